@@ -1,0 +1,72 @@
+import { Client, sessionOf } from './client.js'
+import { AuthError } from './errors.js'
+import { hasPage } from './host/page.js'
+import { check, json } from './options.js'
+import type { Auth, AuthEventType, AuthOptions, Session, Tokens } from './types.js'
+import type { WireSession } from './wasm.js'
+
+const events: readonly string[] = ['signin', 'refresh', 'refresherror', 'signout', 'change']
+
+/**
+ * Makes a client. In a page it starts loading the module at once, and what is
+ * called before that is done waits for it; on a server it does nothing before
+ * its first use.
+ *
+ * @throws {@link AuthError} `bad_options`, which names the option and what was expected
+ */
+export function createAuth(options: AuthOptions = {}): Auth {
+  const checked = check(options)
+  const client = new Client(checked)
+  if (options.onFailedRefresh) client.onFailedRefresh(options.onFailedRefresh)
+  if (options.onRefresh) client.on('refresh', options.onRefresh)
+  if (options.onRefreshError) client.on('refresherror', options.onRefreshError)
+  // Whoever needs the module hears of its failure; nobody else has to.
+  if (hasPage()) client.open().catch(() => {})
+
+  const session = async (wire: Promise<unknown>) => sessionOf((await wire) as WireSession | null)
+  const auth: Auth = {
+    signin: async (credentials = {}) => {
+      const copy = checked.config.signin === true ? {} : json('credentials', credentials)
+      return (await session(client.signin(credentials, copy))) as Session
+    },
+    fetch: (input, init) => client.request(input, init),
+    onFailedRefresh: (handler) => client.onFailedRefresh(required('onFailedRefresh', handler)),
+    signout: async () => void (await client.call('signout')),
+    refresh: async () => (await session(client.call('refresh'))) as Session,
+    getToken: async ({ minValidity = 0, forceRefresh = false } = {}) => {
+      if (typeof minValidity !== 'number' || !(minValidity >= 0))
+        throw new AuthError('bad_options', '`getToken({ minValidity })`: expected a number of seconds')
+      return (await client.call('getToken', minValidity, forceRefresh)) as string | null
+    },
+    getSession: () => session(client.call('getSession')),
+    setTokens: async (tokens) => {
+      await client.call('setTokens', typeof tokens === 'string' ? tokens : json('tokens', tokens satisfies Tokens))
+    },
+    on: (type: AuthEventType, listener) => {
+      if (!events.includes(type))
+        throw new AuthError('bad_options', `\`on\`: there is no event \`${type}\`; expected one of ${events.join(', ')}`)
+      return client.on(type, required('on', listener))
+    },
+    install: () => install(auth.fetch),
+    get ready() {
+      return client.open()
+    },
+    close: () => client.close(),
+  }
+  return auth
+}
+
+function required<T>(name: string, callback: T): T {
+  if (typeof callback !== 'function') throw new AuthError('bad_options', `\`${name}\`: expected a function`)
+  return callback
+}
+
+function install(wrapped: Auth['fetch']): () => void {
+  const original = globalThis.fetch
+  if (original === wrapped) return () => {}
+  globalThis.fetch = wrapped as typeof fetch
+  return () => {
+    // Somebody may have wrapped it once more: theirs is not ours to remove.
+    if (globalThis.fetch === wrapped) globalThis.fetch = original
+  }
+}

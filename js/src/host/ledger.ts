@@ -1,0 +1,105 @@
+// What tabs see in one order, which localStorage is not: one IndexedDB object per
+// client name, { generation, lease }. Read-write transactions of all tabs on one
+// object store exclude each other. https://w3c.github.io/IndexedDB/
+interface Page {
+  /** The newest generation of the session. */
+  generation?: number
+  /** Who may refresh, where there are no Web Locks. */
+  lease?: { holder: string; until: number } | undefined
+}
+
+/** A database that does not answer counts as none: some browsers' never do at times. */
+const patience = 2000
+
+const store = 'ledger'
+
+/**
+ * Runs `step` in a transaction on a client's page; a page that it answers is
+ * stored. Resolves to undefined where there is no IndexedDB.
+ */
+async function transact(name: string, step: (page: Page) => Page | undefined): Promise<true | undefined> {
+  const db = await open()
+  if (!db) return undefined
+  try {
+    return await new Promise<true>((resolve, reject) => {
+      const transaction = db.transaction(store, 'readwrite')
+      const pages = transaction.objectStore(store)
+      const found = pages.get(name) as IDBRequest<Page | undefined>
+      let thrown: unknown
+      found.onsuccess = () => {
+        try {
+          const page = step(found.result ?? {})
+          if (page) pages.put(page, name)
+        } catch (error) {
+          thrown = error
+          transaction.abort()
+        }
+      }
+      transaction.oncomplete = () => resolve(true)
+      transaction.onabort = () => reject(thrown ?? transaction.error ?? new Error('The IndexedDB transaction was aborted'))
+    })
+  } finally {
+    // An open connection would keep the page out of the back/forward cache.
+    db.close()
+  }
+}
+
+function open(): Promise<IDBDatabase | undefined> {
+  return new Promise((resolve) => {
+    let request: IDBOpenDBRequest
+    try {
+      request = indexedDB.open('authfetch', 1)
+    } catch {
+      return resolve(undefined) // none, or not for this frame
+    }
+    const late = setTimeout(() => resolve(undefined), patience)
+    request.onupgradeneeded = () => request.result.createObjectStore(store)
+    request.onerror = () => {
+      clearTimeout(late)
+      resolve(undefined)
+    }
+    request.onsuccess = () => {
+      clearTimeout(late)
+      resolve(request.result)
+    }
+  })
+}
+
+/** The newest generation, or null without a ledger. */
+export async function newest(name: string): Promise<number | null> {
+  let generation = 0
+  const done = await transact(name, (page) => {
+    generation = page.generation ?? 0
+    return undefined
+  })
+  return done ? generation : null
+}
+
+/**
+ * Moves the ledger on, unless it holds a newer number than `from` by now, and
+ * calls `write` in the same transaction. Null without a ledger.
+ */
+export async function advance(name: string, from: number, to: number, write: () => void): Promise<boolean | null> {
+  let free = false
+  const done = await transact(name, (page) => {
+    free = (page.generation ?? 0) <= from
+    if (!free) return undefined
+    write()
+    return { ...page, generation: to }
+  })
+  return done ? free : null
+}
+
+/** Makes the lease a holder's until a moment, if it is free at `now`. Null without a ledger. */
+export async function claim(name: string, holder: string, now: number, until: number): Promise<boolean | null> {
+  let free = false
+  const done = await transact(name, (page) => {
+    free = !page.lease || page.lease.holder === holder || page.lease.until <= now
+    return free ? { ...page, lease: { holder, until } } : undefined
+  })
+  return done ? free : null
+}
+
+export async function yieldLease(name: string, holder: string): Promise<void> {
+  await transact(name, (page) => (page.lease?.holder === holder ? { ...page, lease: undefined } : undefined))
+}

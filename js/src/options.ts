@@ -1,0 +1,261 @@
+// Checks and completes the options of createAuth, at once and by name: the
+// module may still be loading.
+import { AuthError } from './errors.js'
+import { hasPage, pageUrl } from './host/page.js'
+import type { AuthOptions, EndpointObject, StorageAdapter, StorageKeys } from './types.js'
+import type { ClientConfig, EndpointConfig } from './wasm.js'
+
+export type StorageKind = 'local' | 'session' | 'memory' | StorageAdapter
+
+/** What a client works with: the part that Go decides by, and the part that stays here. */
+export interface Checked {
+  config: ClientConfig
+  options: AuthOptions
+  storage: StorageKind
+  baseUrl: string | undefined
+  fetch: typeof fetch
+}
+
+function wrong(option: string, expected: string, got: unknown): AuthError {
+  return new AuthError('bad_options', `Option \`${option}\`: expected ${expected}, got ${describe(got)}`)
+}
+
+/** Names a value without quoting it: it may be a secret in the wrong place. */
+function describe(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'number') return String(value)
+  if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string'
+  if (typeof value === 'object') return 'an object'
+  return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`
+}
+
+const known = new Set(
+  (
+    'name wasm baseUrl origins signin refresh signout tokens header storage refreshBefore autoRefresh ' +
+    'isUnauthorized isFinal retry timeout onFailedRefresh onRefresh onRefreshError fetch debug'
+  ).split(' '),
+)
+
+export function check(options: AuthOptions = {}): Checked {
+  object('options', options as unknown)
+  only('', options, known)
+  const name = text('name', options.name, 'authfetch')
+  if (!name) throw wrong('name', 'a string that is not empty', name)
+  const baseUrl = options.baseUrl === undefined ? undefined : absolute('baseUrl', options.baseUrl, pageUrl())
+  const header = optional('header', options.header, new Set(['name', 'scheme']))
+  const retry = optional('retry', options.retry, new Set(['attempts', 'minDelay', 'maxDelay']))
+  const paths = new Set(['accessToken', 'refreshToken', 'expiresIn', 'expiresAt', 'idToken'])
+  const { storage, keys } = storageOf(options.storage)
+  for (const callback of ['isUnauthorized', 'isFinal', 'onFailedRefresh', 'onRefresh', 'onRefreshError', 'fetch'] as const)
+    if (options[callback] !== undefined && typeof options[callback] !== 'function')
+      throw wrong(callback, 'a function', options[callback])
+  if (options.debug !== undefined && typeof options.debug !== 'boolean' && typeof options.debug !== 'function')
+    throw wrong('debug', 'a boolean or a function', options.debug)
+  checkSource(options.wasm)
+  const headerName = text('header.name', header.name, 'Authorization')
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(headerName)) throw wrong('header.name', 'a header name', headerName)
+  const scheme = text('header.scheme', header.scheme, 'Bearer')
+  if (!/^[!-~]*$/.test(scheme)) throw wrong('header.scheme', 'a word without blanks, or an empty string', scheme)
+  const minDelay = amount('retry.minDelay', retry.minDelay, 300)
+
+  const base = baseUrl ?? pageUrl()
+  return {
+    options,
+    storage,
+    baseUrl,
+    // Looked up now, called without a receiver: what is installed in its place later is ours.
+    fetch: options.fetch ?? unbound(globalThis.fetch),
+    config: {
+      name,
+      origins: originsOf(options.origins, baseUrl),
+      headerName,
+      scheme,
+      tokens: texts('tokens', optional('tokens', options.tokens, paths)),
+      keys,
+      signin: endpointOf('signin', options.signin, base),
+      refresh: endpointOf('refresh', options.refresh === false ? undefined : options.refresh, base),
+      signout: endpointOf('signout', options.signout, base),
+      refreshBefore: amount('refreshBefore', options.refreshBefore, 60) * 1000,
+      timeout: amount('timeout', options.timeout, 10_000, 1),
+      attempts: Math.floor(amount('retry.attempts', retry.attempts, 3, 1)),
+      minDelay,
+      maxDelay: amount('retry.maxDelay', retry.maxDelay, Math.max(5000, minDelay), minDelay),
+      autoRefresh: flag('autoRefresh', options.autoRefresh, hasPage()),
+      isFinal: options.isFinal !== undefined,
+    },
+  }
+}
+
+function unbound(found: typeof fetch | undefined): typeof fetch {
+  return (input, init) => {
+    if (!found) throw new TypeError('There is no fetch here: give one with the option `fetch`')
+    return found(input, init)
+  }
+}
+
+function object(option: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(option, 'an object', value)
+}
+
+/** Refuses names that nobody would read, most of them typing errors. */
+function only(option: string, value: object, names: Set<string>): void {
+  for (const name of Object.keys(value))
+    if (!names.has(name)) {
+      const path = option ? `${option}.${name}` : name
+      throw new AuthError('bad_options', `Option \`${path}\` is unknown: expected one of ${[...names].join(', ')}`)
+    }
+}
+
+function optional<T extends object>(option: string, value: T | undefined, names: Set<string>): Partial<T> {
+  if (value === undefined) return {}
+  object(option, value)
+  only(option, value, names)
+  return value
+}
+
+function text(option: string, value: unknown, fallback: string): string {
+  if (value === undefined) return fallback
+  if (typeof value !== 'string') throw wrong(option, 'a string', value)
+  return value
+}
+
+function flag(option: string, value: unknown, fallback: boolean): boolean {
+  if (value === undefined) return fallback
+  if (typeof value !== 'boolean') throw wrong(option, 'a boolean', value)
+  return value
+}
+
+function amount(option: string, value: unknown, fallback: number, least = 0): number {
+  if (value === undefined) return fallback
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < least)
+    throw wrong(option, `a number of at least ${least}`, value)
+  return value
+}
+
+function texts(option: string, value: object): Record<string, string> {
+  for (const [name, item] of Object.entries(value))
+    if (typeof item !== 'string') throw wrong(`${option}.${name}`, 'a string', item)
+  return value as Record<string, string>
+}
+
+function absolute(option: string, value: unknown, base: string | undefined): string {
+  if (typeof value !== 'string' && !(value instanceof URL)) throw wrong(option, 'a URL', value)
+  let url: URL
+  try {
+    url = new URL(value, base)
+  } catch {
+    const hint = base === undefined ? 'an absolute URL, since there is no page and no `baseUrl` to resolve it against' : 'a URL'
+    throw wrong(option, hint, value)
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong(option, 'an http or https URL', value)
+  if (url.username || url.password) throw wrong(option, 'a URL without user name and password', value)
+  return url.href
+}
+
+function originsOf(value: unknown, baseUrl: string | undefined): string[] {
+  if (value === undefined) {
+    const defaults = [pageUrl(), baseUrl].filter((url) => url !== undefined)
+    return [...new Set(defaults.map((url) => new URL(url).origin))]
+  }
+  if (!Array.isArray(value)) throw wrong('origins', 'an array of origins', value)
+  return value.map((item: unknown, i) => {
+    const option = `origins[${i}]`
+    const url = new URL(absolute(option, item, undefined))
+    if (url.pathname !== '/' || url.search || url.hash)
+      throw wrong(option, 'an origin such as "https://api.example.com", without a path', item)
+    return url.origin
+  })
+}
+
+const endpointNames = new Set(
+  'url method headers body fields rename credentials refreshTokenField cookie'.split(' '),
+)
+
+function endpointOf(option: string, value: unknown, base: string | undefined): EndpointConfig {
+  if (value === undefined) return null
+  if (typeof value === 'function') return true
+  const spec: EndpointObject = typeof value === 'string' || value instanceof URL ? { url: value } : (value as EndpointObject)
+  if (typeof spec !== 'object' || spec === null || Array.isArray(spec))
+    throw wrong(option, option === 'refresh' ? 'a URL, an endpoint, a function or false' : 'a URL, an endpoint or a function', value)
+  only(option, spec, endpointNames)
+  const method = text(`${option}.method`, spec.method, 'POST').toUpperCase()
+  const cookie = flag(`${option}.cookie`, spec.cookie, false)
+  if ((method === 'GET' || method === 'HEAD') && !cookie)
+    throw wrong(`${option}.method`, 'a method with a body, since a password or token must not be in a URL', spec.method)
+  if (spec.body !== undefined && spec.body !== 'json' && spec.body !== 'form')
+    throw wrong(`${option}.body`, "'json' or 'form'", spec.body)
+  const credentials = spec.credentials
+  if (credentials !== undefined && !['omit', 'same-origin', 'include'].includes(credentials))
+    throw wrong(`${option}.credentials`, "'omit', 'same-origin' or 'include'", credentials)
+  return {
+    url: absolute(`${option}.url`, spec.url, base),
+    method,
+    headers: flat(`${option}.headers`, spec.headers),
+    form: spec.body === 'form',
+    fields: json(`${option}.fields`, spec.fields),
+    rename: flat(`${option}.rename`, spec.rename),
+    credentials: credentials ?? '',
+    refreshTokenField: text(`${option}.refreshTokenField`, spec.refreshTokenField, ''),
+    cookie,
+  }
+}
+
+function flat(option: string, value: unknown): string[] {
+  if (value === undefined) return []
+  object(option, value)
+  return Object.entries(texts(option, value as object)).flat()
+}
+
+/** Copies data as JSON has it, so that what Go reads cannot throw. */
+export function json(option: string, value: unknown): Record<string, unknown> {
+  if (value === undefined) return {}
+  object(option, value)
+  try {
+    return JSON.parse(JSON.stringify(value)) as Record<string, unknown>
+  } catch {
+    throw wrong(option, 'values that JSON can hold', value)
+  }
+}
+
+const storageTypes = ['local', 'session', 'memory'] as const
+
+function storageOf(value: AuthOptions['storage']): { storage: StorageKind; keys: Record<string, string> } {
+  const fallback = typeof document === 'undefined' ? 'memory' : 'local'
+  if (value === undefined) return { storage: fallback, keys: {} }
+  if (typeof value === 'string') return { storage: storageType('storage', value), keys: {} }
+  object('storage', value)
+  if ('get' in value || 'set' in value || 'remove' in value) {
+    for (const method of ['get', 'set', 'remove'] as const)
+      if (typeof (value as StorageAdapter)[method] !== 'function')
+        throw wrong(`storage.${method}`, 'a function', (value as StorageAdapter)[method])
+    return { storage: value as StorageAdapter, keys: {} }
+  }
+  const { type, keys } = value as { type?: string; keys?: StorageKeys }
+  only('storage', value, new Set(['type', 'keys']))
+  const names = texts('storage.keys', optional('storage.keys', keys, new Set(['accessToken', 'refreshToken', 'expiresAt', 'idToken'])))
+  if (new Set(Object.values(names)).size !== Object.keys(names).length)
+    throw wrong('storage.keys', 'a key of its own for each', keys)
+  return { storage: type === undefined ? fallback : storageType('storage.type', type), keys: names }
+}
+
+function storageType(option: string, value: string): 'local' | 'session' | 'memory' {
+  const type = storageTypes.find((type) => type === value)
+  if (!type) throw wrong(option, "'local', 'session', 'memory' or an adapter { get, set, remove }", value)
+  return type
+}
+
+function checkSource(value: unknown): void {
+  const fine =
+    value === undefined ||
+    typeof value === 'string' ||
+    (typeof value === 'object' &&
+      value !== null &&
+      (value instanceof URL ||
+        value instanceof ArrayBuffer ||
+        ArrayBuffer.isView(value) ||
+        'then' in value ||
+        (typeof Response !== 'undefined' && value instanceof Response) ||
+        (typeof WebAssembly !== 'undefined' && value instanceof WebAssembly.Module)))
+  if (!fine) throw wrong('wasm', 'a URL, Response, promise, ArrayBuffer or WebAssembly.Module', value)
+}

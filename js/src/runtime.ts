@@ -1,0 +1,28 @@
+// The Go runtime's JavaScript side, wasm_exec.js of the toolchain that built the
+// module, which build.js wraps so that it touches no global.
+import { loadRuntime, type GoRuntime } from 'authfetch:wasm_exec'
+
+/**
+ * Makes a runtime with a global object of its own, where the module finds what it
+ * needs and nothing else. `end` is told of an exception in one of its timers.
+ */
+export function load(end: (error: unknown) => void): { go: GoRuntime; scope: Record<string, unknown> } {
+  const { Object, Array, Uint8Array, Error, Date, JSON, TextEncoder, TextDecoder, crypto, performance } = globalThis
+  const scope: Record<string, unknown> = {
+    ...{ Object, Array, Uint8Array, Error, Date, JSON, TextEncoder, TextDecoder, crypto, performance },
+    // What a dying program prints could hold what it was working on.
+    console: { log() {}, warn() {}, error() {} },
+  }
+  const later = (run: () => void, ms?: number) =>
+    setTimeout(() => {
+      try {
+        run()
+      } catch (error) {
+        end(error)
+      }
+    }, ms)
+  const Go = loadRuntime(scope, later, scope['console'])
+  const go = new Go()
+  go.exit = () => {}
+  return { go, scope }
+}

@@ -1,0 +1,266 @@
+import type { AuthError } from './errors.js'
+
+/** Names and values that an application signs in with, such as `{ username, password }`. */
+export type Credentials = Record<string, unknown>
+
+/** Tokens that an application has got elsewhere, or a server's answer as it is. */
+export interface Tokens {
+  accessToken?: string
+  refreshToken?: string
+  idToken?: string
+  /** The access token's lifetime from now, in seconds. */
+  expiresIn?: number | string
+  /** When the access token expires: a date, or seconds or milliseconds since 1970. */
+  expiresAt?: number | string
+  [name: string]: unknown
+}
+
+/** Who is signed in. Never the refresh token. */
+export interface Session {
+  readonly accessToken: string
+  /** When the access token expires, in milliseconds since 1970 by the local clock; null where it is not known. */
+  readonly expiresAt: number | null
+  /** The access token's claims where it is a JWT (RFC 7519), unverified; else null. */
+  readonly claims: Readonly<Record<string, unknown>> | null
+  /** The OpenID Connect ID token, where the server sent one. */
+  readonly idToken?: string
+}
+
+/** What a function in place of an endpoint gets beside its argument. */
+export interface EndpointContext {
+  /** Aborted when the attempt's `timeout` is over, or the client is closed. */
+  readonly signal: AbortSignal
+  /** The unwrapped fetch. The wrapped one would wait for itself. */
+  readonly fetch: typeof fetch
+}
+
+/** What a function in place of an endpoint answers. */
+export type EndpointAnswer = Response | Tokens | undefined | null
+
+/** How a server is asked for tokens. */
+export interface EndpointObject {
+  /** Absolute, or relative to `baseUrl`. */
+  url: string | URL
+  /** The HTTP method. Default `POST`. */
+  method?: string
+  /** More headers, sent with every call. */
+  headers?: Record<string, string>
+  /** How the body is written. Default `'json'`; OAuth 2.0 wants `'form'`. */
+  body?: 'json' | 'form'
+  /** Sent in the body of every call, such as `{ grant_type: 'refresh_token', client_id: 'spa' }`. */
+  fields?: Record<string, unknown>
+  /** Maps names of credentials to the server's: `{ username: 'email' }`. */
+  rename?: Record<string, string>
+  /** The request's credentials mode. Default `'include'` with `cookie`, else the browser's. */
+  credentials?: RequestCredentials
+  /** What the refresh token is called in the body. Default `refresh_token`. */
+  refreshTokenField?: string
+  /** The refresh token lives in an HttpOnly cookie: none is stored, and none is sent in the body. */
+  cookie?: boolean
+}
+
+/** Where a session is kept by an application's own means. Each function may be async. */
+export interface StorageAdapter {
+  get(key: string): string | null | undefined | Promise<string | null | undefined>
+  set(key: string, value: string): unknown
+  remove(key: string): unknown
+}
+
+/** An application's own storage keys, each holding one bare value. */
+export interface StorageKeys {
+  accessToken?: string
+  refreshToken?: string
+  /** Holds milliseconds since 1970, in decimal. */
+  expiresAt?: string
+  idToken?: string
+}
+
+/** How a failed refresh is tried again while it may pass. */
+export interface RetryOptions {
+  /** How often the server is asked in all. Default 3. */
+  attempts?: number
+  /** The first delay's upper bound, in milliseconds. Default 300. It doubles each time. */
+  minDelay?: number
+  /** Every delay's upper bound, in milliseconds. Default 5000. */
+  maxDelay?: number
+}
+
+/** What a failed-refresh handler may answer: nothing, or a token or tokens to go on with. */
+export type FailedRefreshAnswer = void | undefined | null | string | Tokens
+
+/** Called when a session has ended; see {@link Auth.onFailedRefresh}. */
+export type FailedRefreshHandler = (
+  error: AuthError,
+) => FailedRefreshAnswer | Promise<FailedRefreshAnswer>
+
+/** The events of {@link Auth.on}. */
+export type AuthEventType = 'signin' | 'refresh' | 'refresherror' | 'signout' | 'change'
+
+/** What a listener is told. */
+export interface AuthEvent {
+  readonly type: AuthEventType
+  /** True where another tab made the change. */
+  readonly remote: boolean
+  /** The session after the change; null when signed out. */
+  readonly session: Session | null
+  /** Why a refresh failed; with `refresherror` alone. */
+  readonly error?: AuthError
+}
+
+export type AuthListener = (event: AuthEvent) => void
+
+/**
+ * A step that `debug` hears of. `at` is Date.now() with fractions, `id` numbers
+ * requests. No field holds a token, and URLs come without query and fragment.
+ */
+export interface TraceEvent {
+  readonly at: number
+  readonly client: string
+  readonly type: string
+  readonly id?: number
+  readonly method?: string
+  readonly url?: string
+  readonly attempt?: number
+  readonly status?: number
+  readonly delay?: number
+  readonly reason?: string
+  readonly code?: string
+  readonly name?: string
+  readonly transient?: boolean
+  readonly remote?: boolean
+}
+
+/** The options of {@link createAuth}. All are optional. */
+export interface AuthOptions {
+  /** Names the session: the storage key, the lock and the channel are derived from it. Default `'authfetch'`. */
+  name?: string
+  /** Where the wasm module comes from. Default: `authfetch.wasm` beside the script. */
+  wasm?:
+    | string
+    | URL
+    | Response
+    | Promise<string | URL | Response | ArrayBuffer | WebAssembly.Module>
+    | ArrayBuffer
+    | ArrayBufferView
+    | WebAssembly.Module
+  /** What relative URLs resolve against. Default: the page's URL. */
+  baseUrl?: string | URL
+  /** The only origins that a token is sent to. Default: the page's and `baseUrl`'s. */
+  origins?: string[]
+  /** How credentials become tokens. */
+  signin?:
+    | string
+    | URL
+    | EndpointObject
+    | ((credentials: Credentials, context: EndpointContext) => EndpointAnswer | Promise<EndpointAnswer>)
+  /** How a refresh token becomes new tokens. Default `false`: not at all. */
+  refresh?:
+    | false
+    | string
+    | URL
+    | EndpointObject
+    | ((refreshToken: string, context: EndpointContext) => EndpointAnswer | Promise<EndpointAnswer>)
+  /** Told, best effort, when the user signs out. */
+  signout?:
+    | string
+    | URL
+    | EndpointObject
+    | ((refreshToken: string, context: EndpointContext) => unknown)
+  /** Dotted paths where an answer holds the tokens. Default: snake_case and camelCase names, at the top or under `data`. */
+  tokens?: {
+    accessToken?: string
+    refreshToken?: string
+    expiresIn?: string
+    expiresAt?: string
+    idToken?: string
+  }
+  /** The header that carries the token. Default `{ name: 'Authorization', scheme: 'Bearer' }`; the scheme `''` sends the bare token. */
+  header?: { name?: string; scheme?: string }
+  /** Where the session is kept. Default `'local'`; on a server, where there is none, memory. */
+  storage?:
+    | 'local'
+    | 'session'
+    | 'memory'
+    | { type?: 'local' | 'session' | 'memory'; keys?: StorageKeys }
+    | StorageAdapter
+  /** How many seconds before its expiry a token is refreshed ahead of time. Default 60; at most half its life. */
+  refreshBefore?: number
+  /** Whether a 401, or an expiry, refreshes at all. Default: true in a page or worker, false on a server. */
+  autoRefresh?: boolean
+  /** What counts as unauthorized. It gets a clone of the response. Default: status 401. */
+  isUnauthorized?: (response: Response, request: Request) => boolean | Promise<boolean>
+  /** Whether a failed refresh ends the session. Default: only 400, 401 and 403 do. */
+  isFinal?: (errorOrResponse: unknown) => boolean | Promise<boolean>
+  /** How a refresh that failed in passing is tried again. */
+  retry?: RetryOptions
+  /** Milliseconds for one sign-in, refresh or sign-out attempt. Default 10 000. */
+  timeout?: number
+  onFailedRefresh?: FailedRefreshHandler
+  onRefresh?: AuthListener
+  onRefreshError?: AuthListener
+  /** What sends requests. Default: the page's fetch, as found when the client is made. */
+  fetch?: typeof fetch
+  /** Traces what happens, to the console or to a function. */
+  debug?: boolean | ((event: TraceEvent) => void)
+}
+
+/** What `init.auth` says about one request. */
+export interface RequestAuth {
+  /** False hands a 401 back; true refreshes although `autoRefresh` is off. */
+  refresh?: boolean
+  /** Refreshes before the request is sent. */
+  forceRefresh?: boolean
+}
+
+/** The browser's RequestInit, with one addition. */
+export interface AuthRequestInit extends RequestInit {
+  /** False sends the request untouched. */
+  auth?: boolean | RequestAuth
+}
+
+export interface GetTokenOptions {
+  /** Seconds that the token must still be valid for. Default 0. */
+  minValidity?: number
+  /** Refreshes first. */
+  forceRefresh?: boolean
+}
+
+/** A client of one session. Its methods are bound: each can be passed on by itself. */
+export interface Auth {
+  /**
+   * Signs in and resolves to the new session, which all tabs share. Rejects with
+   * an {@link AuthError} `signin_failed`; then what was stored before is untouched.
+   */
+  signin(credentials?: Credentials): Promise<Session>
+  /**
+   * The browser's fetch, with the session's token. Resolves to the browser's own
+   * Response and rejects as fetch does; and with `refresh_failed` when the token
+   * cannot be refreshed, `signed_out` and `closed` when that ends the wait.
+   */
+  fetch(input: RequestInfo | URL, init?: AuthRequestInit): Promise<Response>
+  /**
+   * Registers a handler that is called once for each refresh that ends the
+   * session, however many requests wait on it, and with code `not_signed_in` when
+   * a request meets a 401 and nobody is signed in. Returns a function that
+   * unregisters it.
+   */
+  onFailedRefresh(handler: FailedRefreshHandler): () => void
+  /** Forgets the session in every tab at once, then tells the server, best effort. */
+  signout(): Promise<void>
+  /** Refreshes now, sharing any refresh under way. */
+  refresh(): Promise<Session>
+  /** Resolves to an access token that is valid long enough, or to null when signed out. */
+  getToken(options?: GetTokenOptions): Promise<string | null>
+  /** Resolves to the session, or to null when signed out. */
+  getSession(): Promise<Session | null>
+  /** Adopts tokens got elsewhere, as a sign-in does. */
+  setTokens(tokens: Tokens | string): Promise<void>
+  /** Calls a listener with every event of a type. Returns a function that removes it. */
+  on(type: AuthEventType, listener: AuthListener): () => void
+  /** Puts `fetch` in place of `globalThis.fetch`. Returns a function that restores it. */
+  install(): () => void
+  /** Resolves when the module runs and the stored session has been read. */
+  readonly ready: Promise<void>
+  /** Stops timers and listeners, and rejects what still waits with code `closed`. */
+  close(): void
+}

@@ -1,0 +1,150 @@
+package endpoint
+
+import (
+	"math"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestRetryAfter(t *testing.T) {
+	// now is Tue, 14 Nov 2023 22:13:20 GMT.
+	tests := []struct {
+		value string
+		want  int64
+	}{
+		{"0", 0}, {"1", 1000}, {" 120\t", 120_000}, {"007", 7000}, {"1.5", 1000},
+		{"86399", 86_399_000}, {"86400", maxDelay}, {"86401", maxDelay},
+		{"9223372036854775808", maxDelay}, {strings.Repeat("9", 400), maxDelay},
+		{"", -1}, {" ", -1}, {"-1", -1}, {"+1", -1}, {"1e3", -1}, {"0x1", -1}, {"NaN", -1}, {"Infinity", -1}, {"soon", -1}, {"1, 2", -1},
+
+		{"Tue, 14 Nov 2023 22:13:21 GMT", 1000},
+		{"Tue, 14 Nov 2023 22:13:20 GMT", 0},
+		{"Tue, 14 Nov 2023 22:13:19 GMT", 0},
+		{"Wed, 15 Nov 2023 22:13:20 GMT", maxDelay},
+		{"Wed, 15 Nov 2023 22:13:19 GMT", maxDelay - 1000},
+		{"Fri, 31 Dec 9999 23:59:59 GMT", maxDelay},
+		{"Thu, 01 Jan 1970 00:00:00 GMT", 0},
+		{"Tuesday, 14-Nov-23 22:13:50 GMT", 30_000},
+		{"Thursday, 14-Nov-73 22:13:50 GMT", maxDelay}, // 2073
+		{"Wednesday, 14-Nov-74 22:13:50 GMT", 0},       // 1974
+		{"Sunday, 06-Nov-94 08:49:37 GMT", 0},
+		{"Tue Nov 14 22:13:50 2023", 30_000},
+		{"Sun Nov  6 08:49:37 1994", 0},
+
+		{"Tue, 14 Nov 2023 22:13:50", -1},
+		{"Tue, 14 Nov 2023 22:13:50 PST", -1},
+		{"Tue, 14 nov 2023 22:13:50 GMT", -1},
+		{"Tue, 14 anF 2023 22:13:50 GMT", -1},
+		{"Tue, 14 Novem 2023 22:13:50 GMT", -1},
+		{"Tue, 32 Nov 2023 22:13:50 GMT", -1},
+		{"Tue, 14 Nov 2023 24:13:50 GMT", -1},
+		{"Tue, 14 Nov 2023 22:13 GMT", -1},
+		{"Tue, 14 Nov 2023 22.13.50 GMT", -1},
+		{"Tue, 14 Nov 2023 22:1x:50 GMT", -1},
+		{"Tue, 14 Nov 99999999999999999999 22:13:50 GMT", -1},
+		{"Tue, x Nov 2023 22:13:50 GMT", -1},
+		{"2023-11-14T22:13:50Z", -1},
+	}
+	for _, test := range tests {
+		if got := RetryAfter(test.value, now); got != test.want {
+			t.Errorf("RetryAfter(%q): got %d; want %d", test.value, got, test.want)
+		}
+	}
+	for _, clock := range []int64{math.MinInt64, 0, math.MaxInt64} {
+		if got := RetryAfter("Tue, 14 Nov 2023 22:13:21 GMT", clock); got != 0 && got != maxDelay {
+			t.Errorf("RetryAfter by a clock at %d: got %d; want 0 or a day", clock, got)
+		}
+	}
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, value := range []string{"120", "Tue, 14 Nov 2023 22:13:21 GMT", "Tuesday, 14-Nov-23 22:13:50 GMT", "Tue Nov 14 22:13:50 2023"} {
+		f.Add(value, int64(now))
+	}
+	f.Add("1", int64(math.MinInt64))
+	f.Fuzz(func(t *testing.T, value string, clock int64) {
+		if got := RetryAfter(value, clock); got < -1 || got > maxDelay {
+			t.Errorf("RetryAfter(%q, %d): got %d", value, clock, got)
+		}
+		// What the standard library takes for a date, we take alike.
+		date, err := time.Parse(http.TimeFormat, value)
+		if err == nil && date.Year() < 10000 {
+			got := RetryAfter(value, now)
+			if want := min(max(date.UnixMilli()-now, 0), maxDelay); got != want {
+				t.Errorf("RetryAfter(%q): got %d; want %d", value, got, want)
+			}
+		}
+	})
+}
+
+func TestChallenge(t *testing.T) {
+	tests := []struct {
+		header, scheme string
+		want           []Header
+		ok             bool
+	}{
+		{`Bearer`, "Bearer", nil, true},
+		{`bearer realm="x"`, "BEARER", []Header{{"realm", "x"}}, true},
+		{`Bearer realm="a, b", error="invalid_token", error_description="say \"hi\" \\"`, "Bearer",
+			[]Header{{"realm", "a, b"}, {"error", "invalid_token"}, {"error_description", `say "hi" \`}}, true},
+		{`Bearer Error=invalid_token,scope=a`, "Bearer", []Header{{"error", "invalid_token"}, {"scope", "a"}}, true},
+		{`Bearer realm = "x" , error = y`, "Bearer", []Header{{"realm", "x"}, {"error", "y"}}, true},
+		{`Bearer realm="x" error="y"`, "Bearer", []Header{{"realm", "x"}, {"error", "y"}}, true},
+		{`,, Bearer ,, realm="x",,`, "Bearer", []Header{{"realm", "x"}}, true},
+		{`Bearer realm=""`, "Bearer", []Header{{"realm", ""}}, true},
+		{`Bearer realm="not closed`, "Bearer", []Header{{"realm", "not closed"}}, true},
+		{`Bearer realm="ends in \`, "Bearer", []Header{{"realm", `ends in \`}}, true},
+		// Several.
+		{`Newauth realm="apps", type=1, title="Login to \"apps\"", Basic realm="simple"`, "Basic", []Header{{"realm", "simple"}}, true},
+		{`Newauth realm="apps", type=1, title="Login to \"apps\"", Basic realm="simple"`, "Newauth",
+			[]Header{{"realm", "apps"}, {"type", "1"}, {"title", `Login to "apps"`}}, true},
+		{`Negotiate, NTLM, Bearer realm="x", Basic`, "Bearer", []Header{{"realm", "x"}}, true},
+		{`Negotiate, NTLM, Bearer realm="x", Basic`, "NTLM", nil, true},
+		{`Negotiate, NTLM, Bearer realm="x", Basic`, "Basic", nil, true},
+		{`Negotiate YWJj+/==, Bearer error="x"`, "Bearer", []Header{{"error", "x"}}, true},
+		{`Negotiate YWJj+/==, Bearer error="x"`, "Negotiate", []Header{{"", "YWJj+/=="}}, true},
+		{`Negotiate YWJj`, "Negotiate", []Header{{"", "YWJj"}}, true},
+		{`Bearer a="1", Bearer a="2"`, "Bearer", []Header{{"a", "1"}}, true},
+		{`Basic realm="Bearer error=x"`, "Bearer", nil, false},
+		{`Basic "Bearer error=x"`, "Bearer", nil, false},
+		{`Basic realm=Bearer`, "Bearer", nil, false},
+		// Nothing.
+		{``, "Bearer", nil, false},
+		{` , `, "Bearer", nil, false},
+		{`Bearer2 a=b`, "Bearer", nil, false},
+		{`bearer="x"`, "Bearer", nil, false},
+		{"\x00\xff(){}", "Bearer", nil, false},
+	}
+	for _, test := range tests {
+		got, ok := Challenge(test.header, test.scheme)
+		if ok != test.ok || !reflect.DeepEqual(got, test.want) {
+			t.Errorf("Challenge(%q, %q): got %q, %v; want %q, %v", test.header, test.scheme, got, ok, test.want, test.ok)
+		}
+	}
+}
+
+func FuzzChallenge(f *testing.F) {
+	f.Add(`Bearer realm="x", error=invalid_token`, "Bearer", "value")
+	f.Add(`Negotiate YWJj==, Bearer a="\"`, "negotiate", `\"`)
+	f.Add(`"`, "", "")
+	f.Fuzz(func(t *testing.T, header, scheme, value string) {
+		params, ok := Challenge(header, scheme)
+		if !ok && params != nil {
+			t.Errorf("Challenge(%q, %q): got %q, false", header, scheme, params)
+		}
+		for _, param := range params {
+			if param.Name != lower(param.Name) {
+				t.Errorf("Challenge(%q, %q): got the name %q", header, scheme, param.Name)
+			}
+		}
+		// Any value comes back from between quotes.
+		quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value)
+		params, ok = Challenge(`Other x, Bearer a="`+quoted+`", b=c`, "Bearer")
+		if want := []Header{{"a", value}, {"b", "c"}}; !ok || !reflect.DeepEqual(params, want) {
+			t.Errorf("the value %q: got %q; want %q", value, params, want)
+		}
+	})
+}

@@ -1,0 +1,132 @@
+package session
+
+import "sync"
+
+// Limits that keep a client from wearing a server out, whatever the server or
+// the application does.
+const (
+	// burst refreshes may follow each other at once, and one more each refillMS: a
+	// server that refuses every token it grants is asked that often and no more.
+	burst    = 5
+	refillMS = 2000
+	// A refresh that failed in passing is followed by a pause before the next one
+	// may begin, which doubles with each failure in a row.
+	firstCoolMS = 500
+	maxCoolMS   = 30_000
+)
+
+// pace decides how soon the server may be asked again. It is safe for
+// concurrent use.
+type pace struct {
+	now   func() int64
+	rand  func() float64
+	retry Retry
+
+	mu       sync.Mutex
+	spent    float64 // refreshes made, less those that time has paid back
+	spentAt  int64
+	coolTo   int64 // no refresh before this moment
+	obeying  bool  // coolTo is the server's own Retry-After
+	failures int   // flights that failed in a row
+	last     *Error
+}
+
+// wait answers how many milliseconds to wait before the server may be asked.
+func (p *pace) wait() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	return max(0, p.coolTo-now, int64((p.owed(now)-burst+1)*refillMS))
+}
+
+// owed answers how many refreshes of late are not paid back yet.
+func (p *pace) owed(now int64) float64 {
+	passed := float64(max(0, now-p.spentAt)) / refillMS
+	return max(0, p.spent-passed)
+}
+
+// spend counts a refresh.
+func (p *pace) spend() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	p.spent, p.spentAt = p.owed(now)+1, now
+}
+
+// failed notes a passing failure and answers until when to wait. again says that
+// the flight goes on trying: exponential backoff with full jitter. Otherwise the
+// next flight is kept waiting a while. Retry-After, in milliseconds, -1 for
+// none, is obeyed in either case.
+func (p *pace) failed(err *Error, attempt int, again bool, retryAfter int64) (until int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	p.last = err
+	var delay int64
+	if again {
+		delay = p.jitter(doubled(p.retry.MinDelay, attempt-1, p.retry.MaxDelay))
+	} else {
+		p.failures++
+		if p.failures > 1 {
+			delay = p.jitter(doubled(firstCoolMS, p.failures-2, maxCoolMS))
+		}
+	}
+	p.obeying = retryAfter > delay
+	p.coolTo = now + max(delay, retryAfter)
+	return p.coolTo
+}
+
+// cool is failed for what another tab was told.
+func (p *pace) cool(until int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	// A clock that jumped, or a message from a broken tab, must not stop a client.
+	if until > p.coolTo && until-p.now() <= dayMS {
+		p.coolTo = until
+		p.obeying = true
+		if p.last == nil {
+			p.last = &Error{Code: CodeRefreshFailed, Message: failedToRefresh + ": another tab has just failed", Transient: true}
+		}
+	}
+}
+
+const dayMS = 24 * 60 * 60 * 1000
+
+func (p *pace) succeeded() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failures, p.coolTo, p.last = 0, 0, nil
+}
+
+// revived lets the next flight begin at once: the network is back, or somebody
+// looks at the page again. What the server asked for is obeyed all the same.
+func (p *pace) revived() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failures = 0
+	if !p.obeying {
+		p.coolTo = 0
+	}
+}
+
+// failure answers the error of a refresh that may not begin yet.
+func (p *pace) failure() *Error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.last == nil {
+		return &Error{Code: CodeRefreshFailed, Message: failedToRefresh + ": too many refreshes of late", Transient: true}
+	}
+	again := *p.last
+	again.Transient = true
+	return &again
+}
+
+func (p *pace) jitter(ms int64) int64 { return int64(p.rand() * float64(ms)) }
+
+// doubled answers ms doubled n times, up to a limit.
+func doubled(ms int64, n int, limit int64) int64 {
+	for ; n > 0 && ms < limit; n-- {
+		ms *= 2
+	}
+	return min(ms, limit)
+}

@@ -1,0 +1,336 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/authfetch/authfetch/wasm/internal/endpoint"
+	"github.com/authfetch/authfetch/wasm/internal/token"
+)
+
+const failedToRefresh = "Failed to refresh token"
+
+// turnBound is how long a tab waits for its turn, on top of the time that the
+// tab ahead of it may take for its two tries. Past that the other tab is stuck,
+// its requests have timed out, and its turn is taken from it.
+const turnBound = 5 * time.Second
+
+// renew replaces the flight's session, trying as often as the policy allows. It
+// answers nil once the flight has landed, an error with Transient set when the
+// old session stays, and any other error when it has ended.
+func (c *Client) renew(f *flight) *Error {
+	if !c.renewable(f.session) {
+		return c.unrenewable(f)
+	}
+	for attempt := 1; ; attempt++ {
+		if wait := c.pace.wait(); wait > c.longestWait() {
+			return c.pace.failure()
+		} else if wait > 0 {
+			c.pause(f, wait)
+		}
+		if err, again := c.turn(f, &attempt); !again {
+			return err
+		}
+	}
+}
+
+// longestWait is how long requests are kept waiting for the next try; a server
+// that asks for more has the refresh fail for now.
+func (c *Client) longestWait() int64 { return max(c.Retry.MaxDelay, 2000) }
+
+// unrenewable is renew for a session that no refresh can renew.
+func (c *Client) unrenewable(f *flight) *Error {
+	missing := "the session has no refresh token"
+	if !c.configured() {
+		missing = "no `refresh` is configured"
+	}
+	switch {
+	case f.session == nil:
+		return c.notSignedIn(nil)
+	case f.asked:
+		return &Error{Code: CodeRefreshFailed, Message: failedToRefresh + ": " + missing, Transient: true}
+	case !c.configured():
+		return c.end(f, &Error{Code: CodeNotSignedIn, Message: "The access token was refused, and " + missing, Status: 401})
+	}
+	return c.end(f, &Error{Code: CodeRefreshFailed, Message: failedToRefresh + ": " + missing})
+}
+
+// notSignedIn makes the error for a request that needs a session where none is.
+func (c *Client) notSignedIn(cause *Error) *Error {
+	c.mu.Lock()
+	defer c.unlock()
+	err := &Error{Code: CodeNotSignedIn, Message: "Nobody is signed in"}
+	if cause == nil {
+		cause = c.unread
+	}
+	if cause != nil {
+		err.Cause = cause
+		err.Message += ": " + cause.Message
+	}
+	return err
+}
+
+// turn takes the tab's turn among all tabs and tries, under the lock: reads the
+// storage, adopts what is newer, and only then asks the server. attempt counts
+// the tries of the flight. again says that another turn may succeed, after the
+// wait that pace knows.
+func (c *Client) turn(f *flight, attempt *int) (err *Error, again bool) {
+	release, lockErr := c.lock()
+	if lockErr != nil {
+		if c.ctx.Err() != nil {
+			return nil, false // closed, and landed so
+		}
+		return c.passing("no turn among the tabs", lockErr), false
+	}
+	defer release()
+	c.App.Trace(Trace{Type: "refresh.lock"})
+
+	if done, err := c.overtaken(f); done {
+		return err, false
+	}
+	if c.pace.wait() > 0 {
+		// Another tab was refused for now while this one stood in the queue.
+		return c.pace.failure(), *attempt < c.Retry.Attempts
+	}
+	s, generation := c.current()
+	var reply answer
+	var refusal *endpoint.Refusal
+	for {
+		c.App.Trace(Trace{Type: "refresh.send", Attempt: *attempt})
+		c.pace.spend()
+		reply, refusal = c.present(s)
+		if refusal == nil {
+			return c.keep(f, generation, reply.tokens), false
+		}
+		err = refused(CodeRefreshFailed, failedToRefresh, refusal, reply.Reply)
+		err.Cause = reply.cause
+		err.Transient = true
+		// The answer to a rotation may have been lost on its way. A second try that
+		// follows at once falls into the grace that servers give for that.
+		if *attempt != 1 || c.Retry.Attempts < 2 || !lost(refusal) || c.isOver(f) {
+			break
+		}
+		*attempt++
+		c.App.Trace(Trace{Type: "refresh.retry", Attempt: *attempt, Status: err.Status})
+	}
+	if c.IsFinal != nil {
+		release() // other tabs must not wait for what the application does
+	}
+	if c.final(refusal, err) {
+		err.Transient = false
+		return c.end(f, err), false
+	}
+	again = *attempt < c.Retry.Attempts && refusal.Retryable()
+	until := c.pace.failed(err, *attempt, again, refusal.RetryAfterMS)
+	c.App.Post(message{kind: "failed", generation: generation, until: until}.String())
+	if again {
+		c.App.Trace(Trace{Type: "refresh.retry", Attempt: *attempt + 1, DelayMS: c.pace.wait(), Status: err.Status})
+	}
+	return err, again
+}
+
+// answer is a Reply that has been judged.
+type answer struct {
+	Reply
+	tokens token.Tokens
+	cause  error
+}
+
+// present asks the server for new tokens. It is not tied to any caller's signal,
+// and ends by itself.
+func (c *Client) present(s *token.Tokens) (answer, *endpoint.Refusal) {
+	refresh := ""
+	if s != nil {
+		refresh = s.Refresh
+	}
+	ctx, cancel := c.attempt()
+	defer cancel()
+	reply, err := c.call(ctx, c.Config.Refresh, refresh, c.Config.Refresh.Spec.Refresh)
+	if err != nil {
+		return answer{cause: err}, &endpoint.Refusal{Problem: c.problemOf(ctx, err), RetryAfterMS: -1}
+	}
+	tokens, refusal := c.Paths.Judge(reply.Answer, c.Now())
+	if refusal == nil && tokens.Refresh == "" {
+		tokens.Refresh = refresh // RFC 6749 section 6: none sent, the old one stays
+	}
+	return answer{Reply: reply, tokens: tokens}, refusal
+}
+
+// lost says whether a server may have answered with tokens that never arrived.
+func lost(r *endpoint.Refusal) bool { return r.Status == 0 || r.Status >= 200 && r.Status < 300 }
+
+// final decides whether a failed refresh ends the session.
+func (c *Client) final(refusal *endpoint.Refusal, err *Error) bool {
+	if c.IsFinal != nil {
+		ctx, cancel := c.attempt()
+		defer cancel()
+		return c.IsFinal(ctx, err)
+	}
+	return refusal.Final()
+}
+
+// overtaken reads the storage as new as it is and follows it. done says that
+// nothing is left to ask the server: another tab has refreshed, or the session
+// has ended.
+func (c *Client) overtaken(f *flight) (done bool, err *Error) {
+	record, readErr := c.vault.newest(c.ctx, c.heard())
+	c.mu.Lock()
+	defer c.unlock()
+	if readErr == nil {
+		c.follow(record)
+	}
+	switch {
+	case f.over:
+		if f.err == nil {
+			c.trace(Trace{Type: "refresh.adopt"})
+		}
+		return true, nil
+	case f.session != nil && c.session == nil:
+		return true, &Error{Code: CodeRefreshFailed, Message: failedToRefresh + ": the server refused it to another tab"}
+	}
+	return false, nil
+}
+
+// keep stores what the server granted, as the successor of a generation. Where a
+// sign-in or a sign-out has come between, in whichever tab, the grant is thrown
+// away: theirs is the session.
+func (c *Client) keep(f *flight, generation uint64, granted token.Tokens) *Error {
+	if c.isOver(f) {
+		c.disown(granted)
+		return nil
+	}
+	saved, done, later, storeErr := c.succeed(f, generation, token.Record{Tokens: granted})
+	if done {
+		c.disown(granted)
+		return later
+	}
+	c.mu.Lock()
+	defer c.unlock()
+	if f.over {
+		c.later(func() { c.disown(granted) })
+		return nil
+	}
+	c.stored(storeErr)
+	c.trace(Trace{Type: "refresh.done"})
+	c.become(&granted, saved, "refresh", false)
+	c.post("refresh", saved)
+	return nil
+}
+
+// end forgets a session that the server has refused to renew. It answers nil
+// where another tab has renewed it after all.
+func (c *Client) end(f *flight, err *Error) *Error {
+	if f.session == nil {
+		c.mu.Lock()
+		c.anonymous = true
+		c.unlock()
+		return c.notSignedIn(err)
+	}
+	c.mu.Lock()
+	if f.ahead && c.usable(f.session) {
+		// Nobody needed the refresh yet, and the access token works: it may do so
+		// until it expires or is refused.
+		c.hopeless = f.session.Refresh
+		c.unlock()
+		err.Transient = true
+		return err
+	}
+	c.unlock()
+	// Losing a race must not clear the winner's tokens: look once more.
+	if done, later := c.overtaken(f); done {
+		return later
+	}
+	_, generation := c.current()
+	saved, done, later, storeErr := c.succeed(f, generation, token.Record{Refused: true})
+	if done {
+		return later
+	}
+	c.mu.Lock()
+	defer c.unlock()
+	if f.over {
+		return nil
+	}
+	c.stored(storeErr)
+	c.become(nil, saved, "signout", false)
+	c.post("ended", saved)
+	return err
+}
+
+// succeed stores what a flight came to, as the successor of a generation. done
+// says that another tab's successor was there first, and later how that leaves
+// the flight.
+func (c *Client) succeed(f *flight, generation uint64, r token.Record) (saved uint64, done bool, later *Error, storeErr error) {
+	saved, ok, storeErr := c.vault.save(c.ctx, generation, r)
+	if ok {
+		return saved, false, nil, storeErr
+	}
+	if done, later = c.overtaken(f); done {
+		return saved, true, later, nil
+	}
+	// The ledger has moved, but nobody has stored a session: one that was lost.
+	saved, storeErr = c.vault.force(c.ctx, c.heard(), r)
+	return saved, false, nil, storeErr
+}
+
+// passing makes the error of a refresh that failed before the server was asked.
+func (c *Client) passing(what string, cause error) *Error {
+	return &Error{
+		Code: CodeRefreshFailed, Message: failedToRefresh + ": " + what + ": " + cause.Error(),
+		Transient: true, Cause: cause,
+	}
+}
+
+// lock waits for the tab's turn. A tab that keeps its turn beyond all bounds is
+// stuck, and loses it.
+func (c *Client) lock() (release func(), err error) {
+	bound := time.Duration(2*c.TimeoutMS)*time.Millisecond + turnBound
+	ctx, cancel := context.WithTimeout(c.ctx, bound)
+	defer cancel()
+	if release, err = c.Config.Lock.Lock(ctx, false); err == nil || c.ctx.Err() != nil {
+		return release, err
+	}
+	ctx, cancelSteal := context.WithTimeout(c.ctx, turnBound)
+	defer cancelSteal()
+	return c.Config.Lock.Lock(ctx, true)
+}
+
+// pause sleeps for some milliseconds, or until the flight is hurried.
+func (c *Client) pause(f *flight, ms int64) {
+	if ms <= 0 {
+		return
+	}
+	t := time.NewTimer(milliseconds(ms))
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-f.hurry:
+	case <-f.done:
+	case <-c.ctx.Done():
+	}
+}
+
+func (c *Client) isOver(f *flight) bool {
+	c.mu.Lock()
+	defer c.unlock()
+	return f.over
+}
+
+// current answers the session and its generation.
+func (c *Client) current() (*token.Tokens, uint64) {
+	c.mu.Lock()
+	defer c.unlock()
+	return c.session, c.generation
+}
+
+// heard answers the newest generation that this tab knows to exist.
+func (c *Client) heard() uint64 {
+	_, generation := c.current()
+	return generation
+}
+
+// attempt answers the context of one call of a server or a callback.
+func (c *Client) attempt() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(c.ctx, milliseconds(c.TimeoutMS))
+}
+
+func milliseconds(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }

@@ -1,0 +1,207 @@
+// Package session holds the rules: which request carries which token, which
+// waits, which is sent again, when the one refresh runs and how it ends, and who
+// is told. It is pure Go: time comes from package time, everything else through
+// the small interfaces of ports.go, so that tests and the simulator run it whole
+// and natively.
+//
+// A request asks the Client at most twice, Authorize before it is sent and
+// Unauthorized when it was refused (request.go). Neither blocks. What must wait
+// joins the flight, the one refresh under way (flight.go), which takes its turn
+// among the tabs, reads the storage as new as it is (vault.go), asks the server
+// at a bearable pace (pace.go) and resumes all who wait.
+package session
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/authfetch/authfetch/wasm/internal/token"
+)
+
+// Client is one session of one tab. Its methods may be called from any
+// goroutine.
+type Client struct {
+	Config
+	vault vault
+	pace  pace
+
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	mu sync.Mutex // guards what follows
+	// after holds what must be done once mu is free: calls of the application.
+	after   []func()
+	session *token.Tokens // never changed in place; nil when signed out
+	// generation is the newest that this tab has heard of.
+	generation uint64
+	// epoch counts the sign-outs: a sign-in that began in another is thrown away.
+	// A refresh needs no number: sign-ins and sign-outs land its flight, and what
+	// comes for a flight that is over is thrown away.
+	epoch  uint64
+	flight *flight
+	// refused remembers the refresh that ended the last session, for requests that
+	// come back late with its token.
+	refused struct {
+		token string
+		err   *Error
+	}
+	told      bool   // the handlers have been called since the session ended
+	anonymous bool   // the server has said that its cookie holds no session
+	private   bool   // the storage could not be written: only this tab has the session
+	hopeless  string // a refresh token that was refused ahead of time, while its session still works
+	unread    *Error
+	timer     *time.Timer
+	looking   bool
+	lookMore  bool
+	closed    bool
+}
+
+// New makes a client. Open reads its session.
+func New(config Config) *Client {
+	if config.Now == nil {
+		config.Now = func() int64 { return time.Now().UnixMilli() }
+	}
+	if config.Rand == nil {
+		config.Rand = rand.Float64
+	}
+	c := &Client{Config: config}
+	c.vault = vault{store: config.Store, keys: config.Keys}
+	c.pace = pace{now: config.Now, rand: config.Rand, retry: config.Retry}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	return c
+}
+
+// Open reads the stored session. It blocks until that is done, and never fails:
+// a session that cannot be read is none, and the reason becomes the cause of the
+// next not_signed_in.
+func (c *Client) Open() {
+	record, err := c.vault.read(c.ctx)
+	c.mu.Lock()
+	defer c.unlock()
+	if err != nil {
+		c.unread = storageError("read", err)
+		c.trace(Trace{Type: "storage.unreadable", Reason: c.unread.Message})
+	}
+	if c.session == nil && c.generation <= record.Generation {
+		c.generation = record.Generation
+		c.session = sessionOf(record)
+		c.schedule()
+	}
+}
+
+// unlock frees mu and then does what was put off until it is free.
+func (c *Client) unlock() {
+	after := c.after
+	c.after = nil
+	c.mu.Unlock()
+	for _, do := range after {
+		do()
+	}
+}
+
+// later puts a call of the application off until mu is free.
+func (c *Client) later(do func()) { c.after = append(c.after, do) }
+
+func (c *Client) emit(e Event) {
+	c.later(func() { c.App.Emit(e) })
+}
+
+func (c *Client) trace(t Trace) {
+	c.later(func() { c.App.Trace(t) })
+}
+
+// become makes a session, or nil, the current one and tells the listeners; kind
+// is the event's type. A new session is what a flight was for, whoever got it,
+// so it lands the flight. mu is held.
+func (c *Client) become(s *token.Tokens, generation uint64, kind string, remote bool) {
+	if generation > c.generation {
+		c.generation = generation
+	}
+	c.session = s
+	c.hopeless = ""
+	if s != nil {
+		c.told, c.anonymous = false, false
+		c.unread = nil
+		c.refused.token, c.refused.err = "", nil
+		c.pace.succeeded()
+	}
+	c.trace(Trace{Type: "session." + kind, Remote: remote})
+	c.emit(Event{Type: kind, Remote: remote, Session: s})
+	c.emit(Event{Type: "change", Remote: remote, Session: s})
+	if s != nil && c.flight != nil {
+		c.land(c.flight, nil)
+	}
+	c.schedule()
+}
+
+// drop makes the tab signed out because the user is: what waits for a refresh
+// ends with signed_out. mu is held.
+func (c *Client) drop(generation uint64, remote bool) {
+	c.epoch++
+	if c.session != nil {
+		c.become(nil, generation, "signout", remote)
+		c.told = false
+	} else if generation > c.generation {
+		c.generation = generation
+	}
+	if c.flight != nil {
+		c.land(c.flight, errSignedOut())
+	}
+}
+
+// configured says whether there is any way to refresh.
+func (c *Client) configured() bool { return c.Config.Refresh != nil }
+
+// renewable says whether a session has what a refresh needs.
+func (c *Client) renewable(s *token.Tokens) bool {
+	switch e := c.Config.Refresh; {
+	case e == nil:
+		return false
+	case e.Func == nil && e.Spec.Cookie:
+		return s != nil || !c.anonymous
+	case s == nil:
+		return false
+	default:
+		return e.Func != nil || s.Refresh != ""
+	}
+}
+
+// Session answers the current session, or nil when signed out.
+func (c *Client) Session() *token.Tokens {
+	c.mu.Lock()
+	defer c.unlock()
+	return c.session
+}
+
+// Close stops timers and ends what waits with code closed. It is idempotent.
+func (c *Client) Close() {
+	c.mu.Lock()
+	defer c.unlock()
+	if c.closed {
+		return
+	}
+	c.closed = true
+	c.cancel()
+	c.schedule()
+	if f := c.flight; f != nil {
+		c.land(f, errClosed())
+	}
+}
+
+func errSignedOut() *Error {
+	return &Error{Code: CodeSignedOut, Message: "The user has signed out"}
+}
+
+func errClosed() *Error {
+	return &Error{Code: CodeClosed, Message: "The client has been closed"}
+}
+
+func storageError(verb string, err error) *Error {
+	return &Error{
+		Code:    CodeStorageFailed,
+		Message: "The storage could not be " + verb + ": " + err.Error(),
+		Cause:   err,
+	}
+}

@@ -1,0 +1,125 @@
+package session
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/authfetch/authfetch/wasm/internal/token"
+)
+
+// message is what tabs tell each other: that the stored session is of a new
+// generation, never what it holds. Its text is the fields with blanks between.
+type message struct {
+	kind       string // "signin", "refresh", "signout", "ended", "failed"
+	generation uint64
+	until      int64 // of "failed": no refresh before this moment
+}
+
+func (m message) String() string {
+	return m.kind + " " + strconv.FormatUint(m.generation, 10) + " " + strconv.FormatInt(m.until, 10)
+}
+
+func parseMessage(text string) (m message, ok bool) {
+	fields := strings.Split(text, " ")
+	if len(fields) != 3 {
+		return m, false
+	}
+	generation, err1 := strconv.ParseUint(fields[1], 10, 64)
+	until, err2 := strconv.ParseInt(fields[2], 10, 64)
+	return message{fields[0], generation, until}, err1 == nil && err2 == nil
+}
+
+// post tells the other tabs of a change, once mu is free.
+func (c *Client) post(kind string, generation uint64) {
+	text := message{kind: kind, generation: generation}.String()
+	c.later(func() { c.App.Post(text) })
+}
+
+// Hear takes a message of another tab.
+func (c *Client) Hear(text string) {
+	m, ok := parseMessage(text)
+	if !ok {
+		return
+	}
+	if m.kind == "failed" {
+		c.pace.cool(m.until)
+		return
+	}
+	c.mu.Lock()
+	defer c.unlock()
+	if c.closed || m.generation < c.generation {
+		return
+	}
+	if m.kind == "signout" {
+		// At once: the storage may show the old session for a while yet.
+		c.drop(m.generation, true)
+		return
+	}
+	c.look()
+}
+
+// Look reads the storage again, because something says that it has changed.
+func (c *Client) Look() {
+	c.mu.Lock()
+	defer c.unlock()
+	if !c.closed {
+		c.look()
+	}
+}
+
+// look has another goroutine read the storage; mu is held. One that is at it
+// already reads once more.
+func (c *Client) look() {
+	if c.looking {
+		c.lookMore = true
+		return
+	}
+	c.looking = true
+	go func() {
+		for more := true; more; {
+			record, err := c.vault.newest(c.ctx, 0)
+			c.mu.Lock()
+			if err == nil && !c.closed {
+				c.follow(record)
+			}
+			more = c.lookMore && !c.closed
+			c.lookMore = false
+			c.looking = more
+			c.unlock()
+		}
+	}()
+}
+
+// follow makes what the storage holds this tab's session, unless this tab knows
+// of something newer. mu is held.
+func (c *Client) follow(r token.Record) {
+	s := sessionOf(r)
+	cleared := s == nil && r.Generation == 0 // no record at all: somebody removed it
+	switch {
+	case r.Generation < c.generation && !cleared, c.private && r.Generation <= c.generation:
+		return
+	case s == nil && c.session == nil:
+	case s == nil && r.Refused:
+		// What waits in this tab is to hear of the refusal when its turn comes, not
+		// of a sign-out.
+		c.become(nil, r.Generation, "signout", true)
+	case s == nil:
+		c.drop(r.Generation, true)
+	case c.session == nil:
+		c.become(s, r.Generation, "signin", true)
+	case s.Access != c.session.Access:
+		c.become(s, r.Generation, "refresh", true)
+	default:
+		c.session = s
+	}
+	c.generation = max(c.generation, r.Generation)
+}
+
+// sessionOf answers the session that a record holds, or nil.
+func sessionOf(r token.Record) *token.Tokens {
+	if !r.SignedIn() {
+		return nil
+	}
+	tokens := r.Tokens
+	return &tokens
+}
