@@ -11,15 +11,26 @@ const here = dirname(fileURLToPath(import.meta.url))
 const dist = join(here, process.env.AUTHFETCH_DIST ?? 'dist')
 const tinygo = process.env.AUTHFETCH_TINYGO
 const run = (command, args, env = {}) =>
-  execFileSync(command, args, { cwd: here, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } }).trim()
+  execFileSync(command, args, {
+    cwd: here,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  }).trim()
 
 mkdirSync(dist, { recursive: true })
 // Written beside and then renamed, so that nobody serves half a file.
 const wasm = join(dist, 'authfetch.wasm')
 if (tinygo) run(tinygo, ['-o', `${wasm}.new`, '../wasm'])
-else run('go', ['build', '-trimpath', '-ldflags=-s -w', '-o', `${wasm}.new`, '../wasm'], { GOOS: 'js', GOARCH: 'wasm' })
+else
+  run('go', ['build', '-trimpath', '-ldflags=-s -w', '-o', `${wasm}.new`, '../wasm'], {
+    GOOS: 'js',
+    GOARCH: 'wasm',
+  })
 renameSync(`${wasm}.new`, wasm)
-const wasmExec = tinygo ? run(tinygo, ['--wasm-exec']) : join(run('go', ['env', 'GOROOT']), 'lib/wasm/wasm_exec.js')
+const wasmExec = tinygo
+  ? run(tinygo, ['--wasm-exec'])
+  : join(run('go', ['env', 'GOROOT']), 'lib/wasm/wasm_exec.js')
 
 /** The toolchain's wasm_exec.js as a module that is given its globals, and sets none. */
 const runtime = {
@@ -38,7 +49,15 @@ ${readFileSync(wasmExec, 'utf8')}
   },
 }
 
-const common = { bundle: true, minify: true, target: 'es2022', sourcemap: true, plugins: [runtime], legalComments: 'inline', absWorkingDir: here }
+const common = {
+  bundle: true,
+  minify: true,
+  target: 'es2022',
+  sourcemap: true,
+  plugins: [runtime],
+  legalComments: 'inline',
+  absWorkingDir: here,
+}
 await build({ ...common, entryPoints: ['src/index.ts'], format: 'esm', outfile: join(dist, 'authfetch.js') })
 await build({
   ...common,
@@ -47,12 +66,22 @@ await build({
   globalName: 'authfetch',
   // A classic script has no import.meta; its own address is known while it first runs.
   define: { 'import.meta.url': 'authfetchScript' },
-  banner: { js: "var authfetchScript=document.currentScript&&document.currentScript.src||document.baseURI;" },
+  banner: { js: 'var authfetchScript=document.currentScript&&document.currentScript.src||document.baseURI;' },
   outfile: join(dist, 'authfetch.global.js'),
 })
-run('node', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--emitDeclarationOnly', '--outDir', dist])
+run('node', [
+  'node_modules/typescript/bin/tsc',
+  '-p',
+  'tsconfig.json',
+  '--emitDeclarationOnly',
+  '--outDir',
+  dist,
+])
 for (const page of ['README.md', 'CHANGELOG.md', 'LICENSE'])
   try {
     copyFileSync(join(here, '..', page), join(here, page))
   } catch {}
-writeFileSync(join(dist, 'toolchain.txt'), `${tinygo ? run(tinygo, ['--version']) : run('go', ['version'])}\n`)
+writeFileSync(
+  join(dist, 'toolchain.txt'),
+  `${tinygo ? run(tinygo, ['--version']) : run('go', ['version'])}\n`,
+)

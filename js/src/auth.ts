@@ -31,7 +31,9 @@ export function createAuth(options: AuthOptions = {}): Auth {
     },
     fetch: (input, init) => client.request(input, init),
     onFailedRefresh: (handler) => client.onFailedRefresh(required('onFailedRefresh', handler)),
-    signout: async () => void (await client.call('signout')),
+    signout: async () => {
+      await client.call('signout')
+    },
     refresh: async () => (await session(client.call('refresh'))) as Session,
     getToken: async ({ minValidity = 0, forceRefresh = false } = {}) => {
       if (typeof minValidity !== 'number' || !(minValidity >= 0))
@@ -40,11 +42,17 @@ export function createAuth(options: AuthOptions = {}): Auth {
     },
     getSession: () => session(client.call('getSession')),
     setTokens: async (tokens) => {
-      await client.call('setTokens', typeof tokens === 'string' ? tokens : json('tokens', tokens satisfies Tokens))
+      await client.call(
+        'setTokens',
+        typeof tokens === 'string' ? tokens : json('tokens', tokens satisfies Tokens),
+      )
     },
     on: (type: AuthEventType, listener) => {
       if (!events.includes(type))
-        throw new AuthError('bad_options', `\`on\`: there is no event \`${type}\`; expected one of ${events.join(', ')}`)
+        throw new AuthError(
+          'bad_options',
+          `\`on\`: there is no event \`${type}\`; expected one of ${events.join(', ')}`,
+        )
       return client.on(type, required('on', listener))
     },
     install: () => install(auth.fetch),
@@ -64,7 +72,7 @@ function required<T>(name: string, callback: T): T {
 function install(wrapped: Auth['fetch']): () => void {
   const original = globalThis.fetch
   if (original === wrapped) return () => {}
-  globalThis.fetch = wrapped as typeof fetch
+  globalThis.fetch = wrapped
   return () => {
     // Somebody may have wrapped it once more: theirs is not ours to remove.
     if (globalThis.fetch === wrapped) globalThis.fetch = original

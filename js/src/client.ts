@@ -10,7 +10,17 @@ import { areaOf, type Area, type Changes } from './host/storage.js'
 import { listen, type Tabs } from './host/tabs.js'
 import { onDeath, start } from './module.js'
 import type { Checked } from './options.js'
-import type { AuthEvent, AuthEventType, AuthListener, AuthRequestInit, Credentials, FailedRefreshHandler, Session, Tokens, TraceEvent } from './types.js'
+import type {
+  AuthEvent,
+  AuthEventType,
+  AuthListener,
+  AuthRequestInit,
+  Credentials,
+  FailedRefreshHandler,
+  Session,
+  Tokens,
+  TraceEvent,
+} from './types.js'
 import type { Exports, Verdict, WireError, WireReply, WireSession } from './wasm.js'
 
 let lastNumber = 0
@@ -97,10 +107,7 @@ export class Client implements Decider {
   }
 
   request(input: RequestInfo | URL, init: AuthRequestInit | undefined): Promise<Response> {
-    const raw = () => {
-      const { auth: _, ...rest } = init ?? {}
-      return this.fetch(input as RequestInfo, init && 'auth' in init ? rest : init)
-    }
+    const raw = () => this.fetch(input, withoutAuth(init))
     if (init?.auth === false) return promised(raw)
     const signal = init?.signal ?? (input as Partial<Request> | undefined)?.signal
     if (signal?.aborted) return promised(raw)
@@ -189,7 +196,9 @@ export class Client implements Decider {
       const settle = (ok: boolean, value: unknown) => {
         if (this.asks.delete(ask)) this.module?.settle(ask, ok, value)
       }
-      controller.signal.addEventListener('abort', () => queueMicrotask(() => settle(false, controller.signal.reason)))
+      controller.signal.addEventListener('abort', () =>
+        queueMicrotask(() => settle(false, controller.signal.reason)),
+      )
       const answer = this.answers[name] as (signal: AbortSignal, ...args: never[]) => unknown
       promised(async () => answer(controller.signal, ...args)).then(
         (value) => settle(true, value),
@@ -197,8 +206,10 @@ export class Client implements Decider {
       )
     },
     cancel: (ask: number) => this.asks.get(ask)?.abort(),
-    resume: (request: number, credential: string | null) => this.release(request, (exchange) => exchange.obey(credential)),
-    reject: (request: number, error: WireError) => this.release(request, (exchange) => exchange.fail(errorOf(error))),
+    resume: (request: number, credential: string | null) =>
+      this.release(request, (exchange) => exchange.obey(credential)),
+    reject: (request: number, error: WireError) =>
+      this.release(request, (exchange) => exchange.fail(errorOf(error))),
     settle: (call: number, ok: boolean, value: unknown) => {
       const settled = this.calls.get(call)
       this.calls.delete(call)
@@ -206,12 +217,25 @@ export class Client implements Decider {
       else settled?.reject(errorOf(value as WireError))
     },
     emit: (type: AuthEventType, remote: boolean, session: WireSession | null, error: WireError | null) => {
-      const event: AuthEvent = { type, remote, session: sessionOf(session), ...(error ? { error: errorOf(error) } : {}) }
+      const event: AuthEvent = {
+        type,
+        remote,
+        session: sessionOf(session),
+        ...(error ? { error: errorOf(error) } : {}),
+      }
       queueMicrotask(() => {
-        for (const listener of [...(this.listeners.get(type) ?? [])]) reported(() => listener(event))
+        for (const listener of [...(this.listeners.get(type) ?? [])]) void reported(() => listener(event))
       })
     },
-    trace: (type: string, reason: string, attempt: number, delay: number, status: number, transient: boolean, remote: boolean) => {
+    trace: (
+      type: string,
+      reason: string,
+      attempt: number,
+      delay: number,
+      status: number,
+      transient: boolean,
+      remote: boolean,
+    ) => {
       if (!this.tracing) return
       this.trace(type, {
         ...(reason ? (type.endsWith('.fail') ? { code: reason, transient } : { reason }) : {}),
@@ -252,13 +276,27 @@ export class Client implements Decider {
     },
     claim: (_: AbortSignal, holder: string, now: number, until: number) =>
       lock.claim(this.area, this.sharedName, holder, now, until),
-    post: (signal: AbortSignal, url: string, method: string, headers: string[], body: string | null, credentials: string, keepalive: boolean) =>
-      post(this.fetch, { url, method, headers, body, credentials, keepalive }, signal),
-    invoke: async (signal: AbortSignal, endpoint: 'signin' | 'refresh' | 'signout', argument: string): Promise<WireReply> => {
+    post: (
+      signal: AbortSignal,
+      url: string,
+      method: string,
+      headers: string[],
+      body: string | null,
+      credentials: string,
+      keepalive: boolean,
+    ) => post(this.fetch, { url, method, headers, body, credentials, keepalive }, signal),
+    invoke: async (
+      signal: AbortSignal,
+      endpoint: 'signin' | 'refresh' | 'signout',
+      argument: string,
+    ): Promise<WireReply> => {
       const call = this.checked.options[endpoint] as (argument: unknown, context: object) => unknown
       try {
         return await describeAnswer(
-          await call(endpoint === 'signin' ? this.credentials.get(argument) : argument, { signal, fetch: this.fetch }),
+          await call(endpoint === 'signin' ? this.credentials.get(argument) : argument, {
+            signal,
+            fetch: this.fetch,
+          }),
         )
       } catch (error) {
         const described = describeThrown(error)
@@ -273,7 +311,9 @@ export class Client implements Decider {
         await reported(async () => {
           given ??= await handler(failure)
         })
-      return typeof given === 'object' && given !== null ? (JSON.parse(JSON.stringify(given)) as Tokens) : given
+      return typeof given === 'object' && given !== null
+        ? (JSON.parse(JSON.stringify(given)) as Tokens)
+        : given
     },
     isFinal: (_: AbortSignal, error: WireError) =>
       this.checked.options.isFinal!(error.response ?? error.cause ?? errorOf(error)),
@@ -281,9 +321,14 @@ export class Client implements Decider {
 
   trace(type: string, fields: Partial<TraceEvent>): void {
     const { debug } = this.checked.options
-    const event: TraceEvent = { at: performance.timeOrigin + performance.now(), client: this.checked.config.name, type, ...fields }
+    const event: TraceEvent = {
+      at: performance.timeOrigin + performance.now(),
+      client: this.checked.config.name,
+      type,
+      ...fields,
+    }
     queueMicrotask(() => {
-      if (typeof debug === 'function') reported(() => debug(event))
+      if (typeof debug === 'function') void reported(() => debug(event))
       else console.debug(`[authfetch] ${type}`, fields)
     })
   }
@@ -323,6 +368,14 @@ export class Client implements Decider {
   }
 }
 
+/** The init as the browser knows it. */
+function withoutAuth(init: AuthRequestInit | undefined): RequestInit | undefined {
+  if (!init || !('auth' in init)) return init
+  const rest = { ...init }
+  delete rest.auth
+  return rest
+}
+
 function closedError(): AuthError {
   return new AuthError('closed', 'The client has been closed')
 }
@@ -336,7 +389,10 @@ async function promised<T>(call: () => T | Promise<T>): Promise<T> {
 function reported<T>(call: () => T | Promise<T>): Promise<T | undefined> {
   return promised(call).catch((error: unknown) => {
     if (typeof reportError === 'function') reportError(error)
-    else queueMicrotask(() => { throw error })
+    else
+      queueMicrotask(() => {
+        throw error
+      })
     return undefined
   })
 }
@@ -344,7 +400,10 @@ function reported<T>(call: () => T | Promise<T>): Promise<T | undefined> {
 export function sessionOf(wire: WireSession | null): Session | null {
   if (!wire) return null
   const { claims, ...session } = wire
-  return Object.freeze({ ...session, claims: claims ? (JSON.parse(claims) as Record<string, unknown>) : null })
+  return Object.freeze({
+    ...session,
+    claims: claims ? (JSON.parse(claims) as Record<string, unknown>) : null,
+  })
 }
 
 function errorOf(wire: WireError): AuthError {
@@ -357,5 +416,11 @@ function errorOf(wire: WireError): AuthError {
 }
 
 function isWireError(cause: unknown): cause is WireError {
-  return typeof cause === 'object' && cause !== null && !(cause instanceof Error) && 'code' in cause && 'transient' in cause
+  return (
+    typeof cause === 'object' &&
+    cause !== null &&
+    !(cause instanceof Error) &&
+    'code' in cause &&
+    'transient' in cause
+  )
 }

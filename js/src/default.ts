@@ -15,7 +15,10 @@ const get = (): Auth => (client ??= createAuth())
  */
 export function configure(given: AuthOptions): void {
   if (client)
-    throw new AuthError('bad_options', '`configure`: the default client exists already; call it once, before its first use')
+    throw new AuthError(
+      'bad_options',
+      '`configure`: the default client exists already; call it once, before its first use',
+    )
   client = createAuth(given)
 }
 

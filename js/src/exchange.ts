@@ -47,7 +47,8 @@ export class Exchange {
   }
 
   start(): Promise<Response> {
-    if (this.client.tracing) this.trace('start', { method: this.outgoing.method, url: this.url.replace(/[?#].*/, '') })
+    if (this.client.tracing)
+      this.trace('start', { method: this.outgoing.method, url: this.url.replace(/[?#].*/, '') })
     const opened = this.client.opened()
     if (!opened) this.obey(this.client.authorize(this))
     else {
@@ -62,7 +63,10 @@ export class Exchange {
 
   /** Continues as Go says, at once or after a wait. */
   obey(verdict: Verdict): void {
-    if (verdict === undefined) return this.wait(this.attempt ? 'refresh' : 'token')
+    if (verdict === undefined) {
+      this.wait('refresh')
+      return
+    }
     this.stopWaiting()
     if (verdict !== null) void this.send(verdict)
     else if (this.response) this.deliver(this.response)
@@ -95,9 +99,11 @@ export class Exchange {
     try {
       const response = await this.outgoing.send(credential, attempt > 1)
       this.trace('answer', { attempt, status: response.status })
-      if (attempt > 1 || !(await this.refused(response))) return this.deliver(response)
-      this.response = response
-      this.obey(this.client.unauthorized(this, credential))
+      if (attempt > 1 || !(await this.refused(response))) this.deliver(response)
+      else {
+        this.response = response
+        this.obey(this.client.unauthorized(this, credential))
+      }
     } catch (error) {
       this.fail(error)
     }
@@ -169,10 +175,9 @@ export function outgoing(
   init: AuthRequestInit | undefined,
 ): Outgoing {
   const plainInit = init === undefined || isPlain(init)
-  const isRequest = typeof Request !== 'undefined' && input instanceof Request
-  return isRequest || !plainInit
-    ? ofRequest(client, new Request(isRequest ? input : resolve(client, input), init), init)
-    : ofParts(client, input, init ?? {})
+  if (input instanceof Request) return ofRequest(client, new Request(input, init), init)
+  if (!plainInit) return ofRequest(client, new Request(resolve(client, input), init), init)
+  return ofParts(client, input, init ?? {})
 }
 
 /** An init whose members are its own, so that it can be copied. Some pass a Request. */
@@ -181,8 +186,8 @@ function isPlain(init: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-function resolve(client: Decider, input: RequestInfo | URL): string | URL {
-  return client.baseUrl === undefined ? (input as string | URL) : new URL(String(input), client.baseUrl)
+function resolve(client: Decider, input: string | URL): string | URL {
+  return client.baseUrl === undefined ? input : new URL(input, client.baseUrl)
 }
 
 /** A Request is read once: each sending but the last takes a clone. */
@@ -215,10 +220,13 @@ function ofRequest(client: Decider, request: Request, init: AuthRequestInit | un
 }
 
 /** A URL and a plain init go out as they came, but for the header and the body's copy. */
-function ofParts(client: Decider, input: string | URL | RequestInfo, init: AuthRequestInit): Outgoing {
+function ofParts(client: Decider, input: string | URL, init: AuthRequestInit): Outgoing {
   const { auth, ...rest } = init
   const target = resolve(client, input)
-  const url = new URL(String(input), client.baseUrl ?? globalThis.document?.baseURI ?? globalThis.location?.href).href
+  const url = new URL(
+    String(input),
+    client.baseUrl ?? globalThis.document?.baseURI ?? globalThis.location?.href,
+  ).href
   const headers = new Headers(init.headers)
   const own = headers.has(client.headerName) || headers.has('Authorization')
   const body = keep(init.body)
@@ -241,7 +249,12 @@ function ofParts(client: Decider, input: string | URL | RequestInfo, init: AuthR
 
 function flagsOf(auth: boolean | RequestAuth | undefined, own: boolean): number {
   const { refresh, forceRefresh } = typeof auth === 'object' ? auth : ({} as RequestAuth)
-  return (own ? OWN : 0) | (refresh === false ? NEVER : 0) | (refresh === true ? ALWAYS : 0) | (forceRefresh ? FORCE : 0)
+  return (
+    (own ? OWN : 0) |
+    (refresh === false ? NEVER : 0) |
+    (refresh === true ? ALWAYS : 0) |
+    (forceRefresh ? FORCE : 0)
+  )
 }
 
 interface Body {
@@ -253,7 +266,7 @@ interface Body {
 function keep(body: BodyInit | null | undefined): Body | undefined {
   if (body === null || body === undefined) return undefined
   if (body instanceof ReadableStream) return keepStream(body as ReadableStream<Uint8Array>)
-  const copy = copied(body as XMLHttpRequestBodyInit)
+  const copy = copied(body)
   return { take: () => copy, discard() {} }
 }
 

@@ -1,6 +1,16 @@
 // The package `authfetch`. Importing it has no effect.
 export { createAuth } from './auth.js'
-export { auth, configure, fetch, getSession, getToken, on, onFailedRefresh, signin, signout } from './default.js'
+export {
+  auth,
+  configure,
+  fetch,
+  getSession,
+  getToken,
+  on,
+  onFailedRefresh,
+  signin,
+  signout,
+} from './default.js'
 export { AuthError, type AuthErrorCode } from './errors.js'
 export type {
   Auth,

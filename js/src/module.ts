@@ -35,10 +35,14 @@ export function onDeath(mourner: (error: AuthError) => void): () => void {
 
 /** To be called with what a function of the module threw: it runs no more. */
 export function bury(cause: unknown): AuthError {
-  const error = new AuthError('wasm_failed', 'The wasm module has stopped; the session is stored, and the next call starts it again', {
-    transient: true,
-    cause,
-  })
+  const error = new AuthError(
+    'wasm_failed',
+    'The wasm module has stopped; the session is stored, and the next call starts it again',
+    {
+      transient: true,
+      cause,
+    },
+  )
   running = undefined
   died.push(Date.now())
   for (const mourner of mourners) mourner(error)
@@ -47,7 +51,8 @@ export function bury(cause: unknown): AuthError {
 
 async function begin(source: Source): Promise<Exports> {
   died = died.filter((time) => time > Date.now() - deathSpan)
-  if (died.length >= deaths) throw new Error(`it has stopped ${deaths} times within ${deathSpan / 1000} seconds`)
+  if (died.length >= deaths)
+    throw new Error(`it has stopped ${deaths} times within ${deathSpan / 1000} seconds`)
   if (typeof WebAssembly === 'undefined')
     throw new Error('this browser runs no WebAssembly, as in a lockdown mode')
   compiled ??= compile(source)
@@ -65,7 +70,7 @@ async function begin(source: Source): Promise<Exports> {
       if (over) return
       over = true
       if (alive) bury(cause)
-      else reject(cause as Error)
+      else reject(cause)
     }
     const guarded = (exports: Exports): Exports => {
       const safe: Record<string, unknown> = {}
@@ -101,7 +106,9 @@ function failure(error: unknown): AuthError {
   if (error instanceof AuthError) return error
   const message = error instanceof Error ? error.message : String(error)
   const blocked = /unsafe-eval|content security policy/i.test(message)
-  const hint = blocked ? "; the page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src" : ''
+  const hint = blocked
+    ? "; the page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src"
+    : ''
   return new AuthError('wasm_failed', `The wasm module could not be started: ${message}${hint}`, {
     transient: !blocked,
     cause: error,
@@ -109,9 +116,10 @@ function failure(error: unknown): AuthError {
 }
 
 async function compile(source: Source): Promise<WebAssembly.Module> {
-  const found: unknown = await (source ?? new URL('./authfetch.wasm', import.meta.url))
+  const found: unknown = await Promise.resolve(source ?? new URL('./authfetch.wasm', import.meta.url))
   if (found instanceof WebAssembly.Module) return found
-  if (found instanceof ArrayBuffer || ArrayBuffer.isView(found)) return WebAssembly.compile(found as BufferSource)
+  if (found instanceof ArrayBuffer || ArrayBuffer.isView(found))
+    return WebAssembly.compile(found as BufferSource)
   if (typeof Response !== 'undefined' && found instanceof Response) return compileResponse(found)
   const url = new URL(found as string | URL, globalThis.document?.baseURI ?? globalThis.location?.href)
   if (url.protocol === 'file:' && !hasPage()) return WebAssembly.compile(readFile(url))
@@ -133,7 +141,8 @@ async function compileResponse(response: Response): Promise<WebAssembly.Module> 
 /** Node reads its own files; a bundler for browsers sees no import. */
 function readFile(url: URL): BufferSource {
   const { process } = globalThis as unknown as { process?: { getBuiltinModule?(name: string): unknown } }
-  const fs = process?.getBuiltinModule?.('fs') as { readFileSync(url: URL): Uint8Array<ArrayBuffer> } | undefined
+  const fs = process?.getBuiltinModule?.('fs') as
+    { readFileSync(url: URL): Uint8Array<ArrayBuffer> } | undefined
   if (!fs) throw new Error(`${url.pathname} cannot be read here: give the module with the option \`wasm\``)
   return fs.readFileSync(url)
 }

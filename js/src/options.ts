@@ -38,7 +38,7 @@ const known = new Set(
 )
 
 export function check(options: AuthOptions = {}): Checked {
-  object('options', options as unknown)
+  object('options', options)
   only('', options, known)
   const name = text('name', options.name, 'authfetch')
   if (!name) throw wrong('name', 'a string that is not empty', name)
@@ -47,16 +47,29 @@ export function check(options: AuthOptions = {}): Checked {
   const retry = optional('retry', options.retry, new Set(['attempts', 'minDelay', 'maxDelay']))
   const paths = new Set(['accessToken', 'refreshToken', 'expiresIn', 'expiresAt', 'idToken'])
   const { storage, keys } = storageOf(options.storage)
-  for (const callback of ['isUnauthorized', 'isFinal', 'onFailedRefresh', 'onRefresh', 'onRefreshError', 'fetch'] as const)
+  for (const callback of [
+    'isUnauthorized',
+    'isFinal',
+    'onFailedRefresh',
+    'onRefresh',
+    'onRefreshError',
+    'fetch',
+  ] as const)
     if (options[callback] !== undefined && typeof options[callback] !== 'function')
       throw wrong(callback, 'a function', options[callback])
-  if (options.debug !== undefined && typeof options.debug !== 'boolean' && typeof options.debug !== 'function')
+  if (
+    options.debug !== undefined &&
+    typeof options.debug !== 'boolean' &&
+    typeof options.debug !== 'function'
+  )
     throw wrong('debug', 'a boolean or a function', options.debug)
   checkSource(options.wasm)
   const headerName = text('header.name', header.name, 'Authorization')
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(headerName)) throw wrong('header.name', 'a header name', headerName)
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(headerName))
+    throw wrong('header.name', 'a header name', headerName)
   const scheme = text('header.scheme', header.scheme, 'Bearer')
-  if (!/^[!-~]*$/.test(scheme)) throw wrong('header.scheme', 'a word without blanks, or an empty string', scheme)
+  if (!/^[!-~]*$/.test(scheme))
+    throw wrong('header.scheme', 'a word without blanks, or an empty string', scheme)
   const minDelay = amount('retry.minDelay', retry.minDelay, 300)
 
   const base = baseUrl ?? pageUrl()
@@ -95,7 +108,8 @@ function unbound(found: typeof fetch | undefined): typeof fetch {
 }
 
 function object(option: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(option, 'an object', value)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw wrong(option, 'an object', value)
 }
 
 /** Refuses names that nobody would read, most of them typing errors. */
@@ -103,7 +117,10 @@ function only(option: string, value: object, names: Set<string>): void {
   for (const name of Object.keys(value))
     if (!names.has(name)) {
       const path = option ? `${option}.${name}` : name
-      throw new AuthError('bad_options', `Option \`${path}\` is unknown: expected one of ${[...names].join(', ')}`)
+      throw new AuthError(
+        'bad_options',
+        `Option \`${path}\` is unknown: expected one of ${[...names].join(', ')}`,
+      )
     }
 }
 
@@ -145,10 +162,14 @@ function absolute(option: string, value: unknown, base: string | undefined): str
   try {
     url = new URL(value, base)
   } catch {
-    const hint = base === undefined ? 'an absolute URL, since there is no page and no `baseUrl` to resolve it against' : 'a URL'
+    const hint =
+      base === undefined
+        ? 'an absolute URL, since there is no page and no `baseUrl` to resolve it against'
+        : 'a URL'
     throw wrong(option, hint, value)
   }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw wrong(option, 'an http or https URL', value)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw wrong(option, 'an http or https URL', value)
   if (url.username || url.password) throw wrong(option, 'a URL without user name and password', value)
   return url.href
 }
@@ -175,25 +196,39 @@ const endpointNames = new Set(
 function endpointOf(option: string, value: unknown, base: string | undefined): EndpointConfig {
   if (value === undefined) return null
   if (typeof value === 'function') return true
-  const spec: EndpointObject = typeof value === 'string' || value instanceof URL ? { url: value } : (value as EndpointObject)
+  const spec: EndpointObject =
+    typeof value === 'string' || value instanceof URL ? { url: value } : (value as EndpointObject)
   if (typeof spec !== 'object' || spec === null || Array.isArray(spec))
-    throw wrong(option, option === 'refresh' ? 'a URL, an endpoint, a function or false' : 'a URL, an endpoint or a function', value)
+    throw wrong(
+      option,
+      option === 'refresh' ? 'a URL, an endpoint, a function or false' : 'a URL, an endpoint or a function',
+      value,
+    )
   only(option, spec, endpointNames)
   const method = text(`${option}.method`, spec.method, 'POST').toUpperCase()
   const cookie = flag(`${option}.cookie`, spec.cookie, false)
   if ((method === 'GET' || method === 'HEAD') && !cookie)
-    throw wrong(`${option}.method`, 'a method with a body, since a password or token must not be in a URL', spec.method)
+    throw wrong(
+      `${option}.method`,
+      'a method with a body, since a password or token must not be in a URL',
+      spec.method,
+    )
   if (spec.body !== undefined && spec.body !== 'json' && spec.body !== 'form')
     throw wrong(`${option}.body`, "'json' or 'form'", spec.body)
   const credentials = spec.credentials
   if (credentials !== undefined && !['omit', 'same-origin', 'include'].includes(credentials))
     throw wrong(`${option}.credentials`, "'omit', 'same-origin' or 'include'", credentials)
+  const fields = json(`${option}.fields`, spec.fields)
+  if (spec.body === 'form')
+    for (const [name, item] of Object.entries(fields))
+      if (typeof item === 'object' && item !== null)
+        throw wrong(`${option}.fields.${name}`, 'a plain value, which a form can hold', item)
   return {
     url: absolute(`${option}.url`, spec.url, base),
     method,
     headers: flat(`${option}.headers`, spec.headers),
     form: spec.body === 'form',
-    fields: json(`${option}.fields`, spec.fields),
+    fields,
     rename: flat(`${option}.rename`, spec.rename),
     credentials: credentials ?? '',
     refreshTokenField: text(`${option}.refreshTokenField`, spec.refreshTokenField, ''),
@@ -233,7 +268,10 @@ function storageOf(value: AuthOptions['storage']): { storage: StorageKind; keys:
   }
   const { type, keys } = value as { type?: string; keys?: StorageKeys }
   only('storage', value, new Set(['type', 'keys']))
-  const names = texts('storage.keys', optional('storage.keys', keys, new Set(['accessToken', 'refreshToken', 'expiresAt', 'idToken'])))
+  const names = texts(
+    'storage.keys',
+    optional('storage.keys', keys, new Set(['accessToken', 'refreshToken', 'expiresAt', 'idToken'])),
+  )
   if (new Set(Object.values(names)).size !== Object.keys(names).length)
     throw wrong('storage.keys', 'a key of its own for each', keys)
   return { storage: type === undefined ? fallback : storageType('storage.type', type), keys: names }

@@ -7,7 +7,8 @@ import { loadRuntime, type GoRuntime } from 'authfetch:wasm_exec'
  * needs and nothing else. `end` is told of an exception in one of its timers.
  */
 export function load(end: (error: unknown) => void): { go: GoRuntime; scope: Record<string, unknown> } {
-  const { Object, Array, Uint8Array, Error, Date, JSON, TextEncoder, TextDecoder, crypto, performance } = globalThis
+  const { Object, Array, Uint8Array, Error, Date, JSON, TextEncoder, TextDecoder, crypto, performance } =
+    globalThis
   const scope: Record<string, unknown> = {
     ...{ Object, Array, Uint8Array, Error, Date, JSON, TextEncoder, TextDecoder, crypto, performance },
     // What a dying program prints could hold what it was working on.

@@ -61,9 +61,9 @@ export interface EndpointObject {
 
 /** Where a session is kept by an application's own means. Each function may be async. */
 export interface StorageAdapter {
-  get(key: string): string | null | undefined | Promise<string | null | undefined>
-  set(key: string, value: string): unknown
-  remove(key: string): unknown
+  readonly get: (key: string) => string | null | undefined | Promise<string | null | undefined>
+  readonly set: (key: string, value: string) => unknown
+  readonly remove: (key: string) => unknown
 }
 
 /** An application's own storage keys, each holding one bare value. */
@@ -89,9 +89,7 @@ export interface RetryOptions {
 export type FailedRefreshAnswer = void | undefined | null | string | Tokens
 
 /** Called when a session has ended; see {@link Auth.onFailedRefresh}. */
-export type FailedRefreshHandler = (
-  error: AuthError,
-) => FailedRefreshAnswer | Promise<FailedRefreshAnswer>
+export type FailedRefreshHandler = (error: AuthError) => FailedRefreshAnswer | Promise<FailedRefreshAnswer>
 
 /** The events of {@link Auth.on}. */
 export type AuthEventType = 'signin' | 'refresh' | 'refresherror' | 'signout' | 'change'
@@ -161,11 +159,7 @@ export interface AuthOptions {
     | EndpointObject
     | ((refreshToken: string, context: EndpointContext) => EndpointAnswer | Promise<EndpointAnswer>)
   /** Told, best effort, when the user signs out. */
-  signout?:
-    | string
-    | URL
-    | EndpointObject
-    | ((refreshToken: string, context: EndpointContext) => unknown)
+  signout?: string | URL | EndpointObject | ((refreshToken: string, context: EndpointContext) => unknown)
   /** Dotted paths where an answer holds the tokens. Default: snake_case and camelCase names, at the top or under `data`. */
   tokens?: {
     accessToken?: string
@@ -231,36 +225,36 @@ export interface Auth {
    * Signs in and resolves to the new session, which all tabs share. Rejects with
    * an {@link AuthError} `signin_failed`; then what was stored before is untouched.
    */
-  signin(credentials?: Credentials): Promise<Session>
+  readonly signin: (credentials?: Credentials) => Promise<Session>
   /**
    * The browser's fetch, with the session's token. Resolves to the browser's own
    * Response and rejects as fetch does; and with `refresh_failed` when the token
    * cannot be refreshed, `signed_out` and `closed` when that ends the wait.
    */
-  fetch(input: RequestInfo | URL, init?: AuthRequestInit): Promise<Response>
+  readonly fetch: (input: RequestInfo | URL, init?: AuthRequestInit) => Promise<Response>
   /**
    * Registers a handler that is called once for each refresh that ends the
    * session, however many requests wait on it, and with code `not_signed_in` when
    * a request meets a 401 and nobody is signed in. Returns a function that
    * unregisters it.
    */
-  onFailedRefresh(handler: FailedRefreshHandler): () => void
+  readonly onFailedRefresh: (handler: FailedRefreshHandler) => () => void
   /** Forgets the session in every tab at once, then tells the server, best effort. */
-  signout(): Promise<void>
+  readonly signout: () => Promise<void>
   /** Refreshes now, sharing any refresh under way. */
-  refresh(): Promise<Session>
+  readonly refresh: () => Promise<Session>
   /** Resolves to an access token that is valid long enough, or to null when signed out. */
-  getToken(options?: GetTokenOptions): Promise<string | null>
+  readonly getToken: (options?: GetTokenOptions) => Promise<string | null>
   /** Resolves to the session, or to null when signed out. */
-  getSession(): Promise<Session | null>
+  readonly getSession: () => Promise<Session | null>
   /** Adopts tokens got elsewhere, as a sign-in does. */
-  setTokens(tokens: Tokens | string): Promise<void>
+  readonly setTokens: (tokens: Tokens | string) => Promise<void>
   /** Calls a listener with every event of a type. Returns a function that removes it. */
-  on(type: AuthEventType, listener: AuthListener): () => void
+  readonly on: (type: AuthEventType, listener: AuthListener) => () => void
   /** Puts `fetch` in place of `globalThis.fetch`. Returns a function that restores it. */
-  install(): () => void
+  readonly install: () => () => void
   /** Resolves when the module runs and the stored session has been read. */
   readonly ready: Promise<void>
   /** Stops timers and listeners, and rejects what still waits with code `closed`. */
-  close(): void
+  readonly close: () => void
 }

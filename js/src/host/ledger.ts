@@ -36,7 +36,8 @@ async function transact(name: string, step: (page: Page) => Page | undefined): P
         }
       }
       transaction.oncomplete = () => resolve(true)
-      transaction.onabort = () => reject(thrown ?? transaction.error ?? new Error('The IndexedDB transaction was aborted'))
+      transaction.onabort = () =>
+        reject(thrown ?? transaction.error ?? new Error('The IndexedDB transaction was aborted'))
     })
   } finally {
     // An open connection would keep the page out of the back/forward cache.
@@ -50,7 +51,8 @@ function open(): Promise<IDBDatabase | undefined> {
     try {
       request = indexedDB.open('authfetch', 1)
     } catch {
-      return resolve(undefined) // none, or not for this frame
+      resolve(undefined) // none, or not for this frame
+      return
     }
     const late = setTimeout(() => resolve(undefined), patience)
     request.onupgradeneeded = () => request.result.createObjectStore(store)
@@ -79,7 +81,12 @@ export async function newest(name: string): Promise<number | null> {
  * Moves the ledger on, unless it holds a newer number than `from` by now, and
  * calls `write` in the same transaction. Null without a ledger.
  */
-export async function advance(name: string, from: number, to: number, write: () => void): Promise<boolean | null> {
+export async function advance(
+  name: string,
+  from: number,
+  to: number,
+  write: () => void,
+): Promise<boolean | null> {
   let free = false
   const done = await transact(name, (page) => {
     free = (page.generation ?? 0) <= from
@@ -91,7 +98,12 @@ export async function advance(name: string, from: number, to: number, write: () 
 }
 
 /** Makes the lease a holder's until a moment, if it is free at `now`. Null without a ledger. */
-export async function claim(name: string, holder: string, now: number, until: number): Promise<boolean | null> {
+export async function claim(
+  name: string,
+  holder: string,
+  now: number,
+  until: number,
+): Promise<boolean | null> {
   let free = false
   const done = await transact(name, (page) => {
     free = !page.lease || page.lease.holder === holder || page.lease.until <= now

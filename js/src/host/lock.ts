@@ -5,7 +5,7 @@ import type { Area } from './storage.js'
 
 /** Resolves to what frees the lock, or to null where there are no Web Locks. */
 export async function lock(name: string, steal: boolean, signal: AbortSignal): Promise<(() => void) | null> {
-  const locks = globalThis.navigator?.locks as LockManager | undefined
+  const locks = (globalThis.navigator as Partial<Navigator> | undefined)?.locks
   if (!locks) return null // plain http, or an old browser
   let refused: unknown
   const granted = new Promise<(() => void) | null>((resolve, reject) => {
@@ -17,7 +17,7 @@ export async function lock(name: string, steal: boolean, signal: AbortSignal): P
     // A lock that is stolen from us rejects; what we do next is guarded by the ledger.
     locks.request(name, steal ? { steal } : { signal }, hold).catch((error: unknown) => {
       refused = error
-      reject(error as Error)
+      reject(error)
     })
   })
   try {
@@ -33,7 +33,13 @@ export async function lock(name: string, steal: boolean, signal: AbortSignal): P
 const settling = 50
 
 /** A lease in the ledger, or in the storage itself where there is none. */
-export async function claim(area: Area, name: string, holder: string, now: number, until: number): Promise<boolean> {
+export async function claim(
+  area: Area,
+  name: string,
+  holder: string,
+  now: number,
+  until: number,
+): Promise<boolean> {
   const claimed = await ledger.claim(name, holder, now, until)
   if (claimed !== null) return claimed
   const key = leaseKey(name)

@@ -2,7 +2,10 @@
 
 /** Whether somebody's browser runs this: a page or a worker, not a server. */
 export function hasPage(): boolean {
-  return typeof document !== 'undefined' || typeof (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope === 'function'
+  return (
+    typeof document !== 'undefined' ||
+    typeof (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope === 'function'
+  )
 }
 
 /** What fetch resolves relative URLs against, or undefined on a server. It changes as the page navigates. */

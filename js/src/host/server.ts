@@ -12,7 +12,11 @@ export interface Call {
 }
 
 /** Sends a call with the unwrapped fetch. Rejects as fetch does. */
-export async function post(fetch: typeof globalThis.fetch, call: Call, signal: AbortSignal): Promise<WireReply> {
+export async function post(
+  fetch: typeof globalThis.fetch,
+  call: Call,
+  signal: AbortSignal,
+): Promise<WireReply> {
   const headers = new Headers()
   for (let i = 0; i + 1 < call.headers.length; i += 2) headers.set(call.headers[i]!, call.headers[i + 1]!)
   const response = await fetch(call.url, {
@@ -40,7 +44,10 @@ export async function describeAnswer(answer: unknown): Promise<WireReply> {
  * do, like the answer behind it. Undefined for any other.
  */
 export function describeThrown(error: unknown): WireReply | undefined {
-  const { status, response } = (error ?? {}) as { status?: unknown; response?: { status?: unknown; data?: unknown } }
+  const { status, response } = (error ?? {}) as {
+    status?: unknown
+    response?: { status?: unknown; data?: unknown }
+  }
   const code = typeof status === 'number' ? status : response?.status
   if (typeof code !== 'number') return undefined
   const given = response instanceof Response ? response : null

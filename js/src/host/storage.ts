@@ -27,11 +27,19 @@ function adapted(adapter: StorageAdapter, shared: boolean, immediate: boolean): 
     shared,
     immediate,
     async read(keys) {
-      return (await Promise.all(keys.map((key) => adapter.get(key)))).map((text) => text ?? null)
+      const texts = await Promise.all(keys.map(async (key) => adapter.get(key)))
+      return texts.map((text) => text ?? null)
     },
     write(changes) {
-      const steps = pairs(changes).map(([key, text]) => () => (text === null ? adapter.remove(key) : adapter.set(key, text)))
-      if (immediate) return steps.forEach((step) => step())
+      const steps = pairs(changes).map(
+        ([key, text]) =>
+          () =>
+            text === null ? adapter.remove(key) : adapter.set(key, text),
+      )
+      if (immediate) {
+        for (const step of steps) step()
+        return undefined
+      }
       // The order counts: the last entry vouches for the others.
       return steps.reduce<Promise<unknown>>((before, step) => before.then(step), Promise.resolve())
     },

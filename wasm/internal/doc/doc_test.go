@@ -207,3 +207,13 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestKindString(t *testing.T) {
+	want := map[Kind]string{Missing: "nothing", Null: "null", Bool: "boolean", Number: "number",
+		String: "string", Object: "object", Array: "array"}
+	for kind, name := range want {
+		if got := kind.String(); got != name {
+			t.Errorf("kind %d: got %q; want %q", int(kind), got, name)
+		}
+	}
+}

@@ -42,6 +42,7 @@ func TestRetryAfter(t *testing.T) {
 		{"Tue, 32 Nov 2023 22:13:50 GMT", -1},
 		{"Tue, 14 Nov 2023 24:13:50 GMT", -1},
 		{"Tue, 14 Nov 2023 22:13 GMT", -1},
+		{"Tue, 14 Nov 2023 2:13:50 GMT", -1},
 		{"Tue, 14 Nov 2023 22.13.50 GMT", -1},
 		{"Tue, 14 Nov 2023 22:1x:50 GMT", -1},
 		{"Tue, 14 Nov 99999999999999999999 22:13:50 GMT", -1},
@@ -69,9 +70,10 @@ func FuzzRetryAfter(f *testing.F) {
 		if got := RetryAfter(value, clock); got < -1 || got > maxDelay {
 			t.Errorf("RetryAfter(%q, %d): got %d", value, clock, got)
 		}
-		// What the standard library takes for a date, we take alike.
+		// What the standard library takes for a date, we take alike, but for an
+		// hour of one digit.
 		date, err := time.Parse(http.TimeFormat, value)
-		if err == nil && date.Year() < 10000 {
+		if err == nil && len(value) == len(http.TimeFormat) {
 			got := RetryAfter(value, now)
 			if want := min(max(date.UnixMilli()-now, 0), maxDelay); got != want {
 				t.Errorf("RetryAfter(%q): got %d; want %d", value, got, want)

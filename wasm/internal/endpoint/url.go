@@ -19,8 +19,8 @@ func Origin(url string) string {
 			return "" // not normalised: who knows what host a browser reads here
 		}
 	}
-	host := rest[strings.LastIndexByte(rest, '@')+1:] // after a user and a password
-	if host == "" {
+	host := rest[strings.LastIndexByte(rest, '@')+1:]    // after a user and a password
+	if host == "" || strings.IndexByte(host, '%') >= 0 { // what a browser decodes
 		return ""
 	}
 	return scheme + "://" + lower(host)

@@ -26,6 +26,7 @@ func TestOrigin(t *testing.T) {
 		{"blob:https://example.com/1", ""}, {"data:text/plain,https://example.com/", ""}, {"javascript://example.com/", ""},
 		{" https://example.com/", ""}, {"https://exa mple.com/", ""}, {"https://example.com\\@evil.test/", ""},
 		{"https://exam\nple.com/", ""}, {"https://bücher.example/", ""},
+		{"https://ex%61mple.com/", ""}, {"https://us%65r@example.com/", "https://example.com"},
 	}
 	for _, test := range tests {
 		if got := Origin(test.url); got != test.want {

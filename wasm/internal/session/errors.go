@@ -2,6 +2,7 @@ package session
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/authfetch/authfetch/wasm/internal/endpoint"
 )
@@ -43,12 +44,19 @@ func (e *Error) Error() string { return e.Message }
 func (e *Error) Unwrap() error { return e.Cause }
 
 // refused makes the Error of an answer that holds no tokens. what begins its
-// message: "Failed to refresh token", "Sign-in failed".
-func refused(code, what string, refusal *endpoint.Refusal, reply Reply) *Error {
+// message: "Failed to refresh token", "Sign-in failed". secrets are what was
+// sent: a server may repeat it.
+func refused(code, what string, refusal *endpoint.Refusal, reply Reply, secrets ...string) *Error {
 	e := &Error{Code: code, Status: refusal.Status, ServerCode: refusal.Code, Description: refusal.Description}
+	for _, secret := range secrets {
+		if secret != "" {
+			e.ServerCode = strings.ReplaceAll(e.ServerCode, secret, "…")
+			e.Description = strings.ReplaceAll(e.Description, secret, "…")
+		}
+	}
 	reason := refusal.Problem
 	if reason == "" {
-		reason = joined(refusal.Code, refusal.Description)
+		reason = joined(e.ServerCode, e.Description)
 	}
 	if reason == "" {
 		reason = "the server answered " + strconv.Itoa(refusal.Status)

@@ -102,7 +102,7 @@ func (c *Client) turn(f *flight, attempt *int) (err *Error, again bool) {
 		if refusal == nil {
 			return c.keep(f, generation, reply.tokens), false
 		}
-		err = refused(CodeRefreshFailed, failedToRefresh, refusal, reply.Reply)
+		err = refused(CodeRefreshFailed, failedToRefresh, refusal, reply.Reply, secretsIn(s)...)
 		err.Cause = reply.cause
 		err.Transient = true
 		// The answer to a rotation may have been lost on its way. A second try that
@@ -127,6 +127,14 @@ func (c *Client) turn(f *flight, attempt *int) (err *Error, again bool) {
 		c.App.Trace(Trace{Type: "refresh.retry", Attempt: *attempt + 1, DelayMS: c.pace.wait(), Status: err.Status})
 	}
 	return err, again
+}
+
+// secretsIn lists a session's tokens.
+func secretsIn(s *token.Tokens) []string {
+	if s == nil {
+		return nil
+	}
+	return []string{s.Refresh, s.Access}
 }
 
 // answer is a Reply that has been judged.

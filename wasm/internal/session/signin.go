@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"strings"
 
 	"github.com/authfetch/authfetch/wasm/internal/doc"
 	"github.com/authfetch/authfetch/wasm/internal/endpoint"
@@ -37,7 +38,7 @@ func (c *Client) Signin(credentials doc.Doc, name string) (*token.Tokens, *Error
 	}
 	tokens, refusal := c.Paths.Judge(reply.Answer, c.Now())
 	if refusal != nil {
-		e := refused(CodeSigninFailed, failed, refusal, reply)
+		e := refused(CodeSigninFailed, failed, refusal, reply, secretsOf(credentials)...)
 		e.Transient = refusal.Retryable()
 		return nil, e
 	}
@@ -49,6 +50,21 @@ func (c *Client) Signin(credentials doc.Doc, name string) (*token.Tokens, *Error
 		return nil, errSignedOut()
 	}
 	return &tokens, c.adopt(tokens)
+}
+
+// secretsOf lists the credentials that must not come back in an error, should a
+// server repeat them.
+func secretsOf(credentials doc.Doc) []string {
+	var secrets []string
+	for _, f := range credentials.Fields() {
+		name := strings.ToLower(f.Name)
+		for _, part := range [...]string{"pass", "secret", "token", "pin", "otp", "code"} {
+			if strings.Contains(name, part) {
+				secrets = append(secrets, f.Value.Text)
+			}
+		}
+	}
+	return secrets
 }
 
 // SetTokens adopts tokens that the application got elsewhere.
@@ -64,6 +80,9 @@ func (c *Client) SetTokens(given Given) *Error {
 func (c *Client) tokensOf(given Given) (token.Tokens, string) {
 	if given.Access == "" {
 		return c.Paths.Tokens(given.Doc, c.Now())
+	}
+	if problem := token.Unfit(given.Access); problem != "" {
+		return token.Tokens{}, "the access token " + problem
 	}
 	now := c.Now()
 	return token.Tokens{Access: given.Access, ExpiresAt: token.Expiry(0, false, 0, given.Access, now), ReceivedAt: now}, ""

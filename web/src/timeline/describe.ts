@@ -28,8 +28,8 @@ function describeLanes(lanes: Lane[]): string {
   tell(wasReplayed, 'met a 401 and was sent again', 'met a 401 and were sent again')
   tell((lane) => waitedForRefresh(lane) && !wasReplayed(lane) && !failed(lane), 'waited for the new token')
   tell(open, 'under way')
-  tell(failed, 'failed')
   tell(answered, statuses.size === 1 ? `answered ${[...statuses][0]}` : 'answered')
+  tell(failed, 'failed')
 
   const end = Math.max(...lanes.map((lane) => lane.to ?? Infinity))
   const took = end === Infinity ? '' : ` in ${formatSpan(end - lanes[0]!.from)}`
@@ -59,6 +59,7 @@ export function markerLabel({ kind, remote }: Marker): string {
     signout: 'Signed out',
     refresh: 'Refreshed',
     expired: 'Token expired',
+    revoked: 'Revoked by the server',
     offline: 'Offline',
     online: 'Online',
   }[kind]

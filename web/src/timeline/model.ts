@@ -73,7 +73,7 @@ export interface Refresh {
   status: number | null
 }
 
-export type MarkerKind = 'signin' | 'signout' | 'refresh' | 'expired' | 'offline' | 'online'
+export type MarkerKind = 'signin' | 'signout' | 'refresh' | 'expired' | 'revoked' | 'offline' | 'online'
 
 export interface Marker {
   at: number
@@ -297,7 +297,7 @@ export class Model {
   }
 
   #mark(what: string | undefined, event: TraceEvent): boolean {
-    if (what !== 'expired' && what !== 'offline' && what !== 'online') return false
+    if (what !== 'expired' && what !== 'revoked' && what !== 'offline' && what !== 'online') return false
     this.#addMarker({ at: event.at, kind: what, remote: false })
     return true
   }

@@ -37,7 +37,7 @@ export class Picture {
     this.#awayStripes = `af-away-${pictures}`
     // From back to front.
     const names = [
-      'ticks', 'tickTexts', 'rules', 'offline', 'offlineTexts', 'bands', 'bandEdges', 'hover', 'segments',
+      'ticks', 'tickTexts', 'rules', 'offline', 'offlineTexts', 'bands', 'hover', 'segments', 'bandEdges',
       'ends', 'crosses', 'texts', 'steps', 'bandTexts', 'markers', 'flags', 'flagTexts', 'brackets', 'labels', 'now',
     ]
     for (const name of names) this.#groups[name] = svg('g')
@@ -276,14 +276,13 @@ function laneTexts(ended: { lane: Lane; y: number }[], layout: Layout, x: (at: n
       return [{ class: 'af-in-bar', x: x(answer.at) - 6, y: middle, 'text-anchor': 'end', text: String(answer.status) }]
     })
     const outcome = lane.failure ?? String(lane.status)
-    const after = lane.failure === null ? 7 : 16
-    const fits = x(lane.to!) + after + outcome.length * CHARACTER < layout.width
-    return [
-      ...inBars,
-      ...(fits
-        ? [{ class: isBad(lane) ? 'af-bad' : 'af-status', x: x(lane.to!) + after, y: middle, 'text-anchor': 'start', text: outcome }]
-        : []),
-    ]
+    // A failed lane ends in a cross, which needs its own room.
+    const end = x(lane.to!) + (lane.failure === null ? 2 : 11)
+    const placed = placeOutside(outcome, x(lane.from), end, layout.width, layout.left)
+    const after = placed.map(({ text, at, anchor }) => ({
+      class: isBad(lane) ? 'af-bad' : 'af-status', x: at, y: middle, 'text-anchor': anchor, text,
+    }))
+    return [...inBars, ...after]
   })
 }
 

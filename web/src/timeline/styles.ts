@@ -65,9 +65,9 @@ const css = `
 .af-timeline text.af-band-text { fill: var(--_refresh); font-weight: 600; }
 .af-timeline text.af-band-text-in { fill: var(--_on-bar); font-weight: 600; }
 .af-timeline .af-marker { stroke: var(--_ink); stroke-width: 1; stroke-dasharray: 3 3; opacity: .6; }
-.af-timeline .af-marker-expired { stroke: var(--_refused); opacity: .9; }
+.af-timeline .af-marker-expired, .af-timeline .af-marker-revoked { stroke: var(--_refused); opacity: .9; }
 .af-timeline .af-flag { fill: var(--_ink); }
-.af-timeline .af-flag-expired { fill: var(--_refused); }
+.af-timeline .af-flag-expired, .af-timeline .af-flag-revoked { fill: var(--_refused); }
 .af-timeline text.af-flag-text { fill: var(--_ink); }
 .af-timeline .af-now { stroke: var(--_ink); stroke-width: 1; opacity: .35; }
 .af-timeline .af-empty { position: absolute; inset: 0; display: grid; place-items: center; color: var(--_muted); text-align: center; padding: 24px; margin: 0; pointer-events: none; }

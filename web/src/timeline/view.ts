@@ -22,6 +22,7 @@ export class View {
   readonly #plot: HTMLElement
   readonly #empty: HTMLElement
   readonly #tip: HTMLElement
+  readonly #nav: HTMLElement
   readonly #place: HTMLElement
   readonly #older: HTMLButtonElement
   readonly #newer: HTMLButtonElement
@@ -50,6 +51,7 @@ export class View {
     this.#older = stepButton('Earlier', '‹', () => this.#move(-1))
     this.#newer = stepButton('Later', '›', () => this.#move(1))
     this.#place = html('span', { class: 'af-place' })
+    this.#nav = html('div', { class: 'af-nav' }, this.#older, this.#place, this.#newer)
     this.#empty = html('p', { class: 'af-empty' }, 'Nothing has happened yet.')
     this.#tip = html('div', { class: 'af-tip', hidden: '' })
     this.#plot = html('div', { class: 'af-plot' }, this.#picture.element, this.#empty, this.#tip)
@@ -59,7 +61,7 @@ export class View {
     this.#root = html(
       'div',
       { class: 'af-timeline' },
-      html('div', { class: 'af-head' }, this.#caption, html('div', { class: 'af-nav' }, this.#older, this.#place, this.#newer)),
+      html('div', { class: 'af-head' }, this.#caption, this.#nav),
       this.#plot,
       createLegend(),
       this.#details,
@@ -150,6 +152,7 @@ export class View {
     const markers = burst ? this.#model.markersOf(burst) : this.#model.markers
     setText(this.#caption, describe(burst, markers) || 'Every request will be drawn here.')
     setText(this.#place, burst ? `${clock(burst.from)} · ${index + 1}/${bursts.length}` : '')
+    this.#nav.style.visibility = burst ? '' : 'hidden'
     this.#older.disabled = index <= 0
     this.#newer.disabled = index === bursts.length - 1
   }

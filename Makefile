@@ -1,0 +1,67 @@
+# authfetch. This file is the index of the project: `make` lists what there is.
+# It needs Go, Node (20 or later) and make, and installs the rest.
+
+CACHE := $(or $(AUTHFETCH_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/authfetch)
+STATICCHECK_VERSION := v0.8.2
+STATICCHECK := $(CACHE)/staticcheck-$(STATICCHECK_VERSION)/staticcheck
+
+# A large environment breaks Go's wasm runner: it gets the little that it needs.
+WASM_TEST := env -i PATH="$(PATH)" HOME="$(HOME)" GOFLAGS="$(GOFLAGS)" GOOS=js GOARCH=wasm \
+	go test -exec="$(shell go env GOROOT)/lib/wasm/go_js_wasm_exec"
+
+WASM_SOURCE := go.mod go.sum $(shell find wasm -name '*.go' -not -name '*_test.go' -not -path '*/sim/*')
+JS_SOURCE := $(shell find js/src -type f) js/build.js js/tsconfig.json js/package.json README.md CHANGELOG.md LICENSE
+PACKAGE := js/dist/toolchain.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test lint test-go test-wasm test-js test-web test-browser soak clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(PACKAGE) web/node_modules ## the demo, at an address that it prints
+	cd web && npm start --silent
+
+build: $(PACKAGE) ## the npm package, in js/dist
+
+test: lint test-go test-wasm test-js test-web test-browser ## everything that must pass
+
+lint: js/node_modules web/node_modules e2e/node_modules $(STATICCHECK) ## gofmt, vet, staticcheck, eslint, prettier, tsc
+	@test -z "$$(gofmt -l wasm .ci)" || { gofmt -d wasm .ci; exit 1; }
+	go vet ./wasm/...
+	GOOS=js GOARCH=wasm go vet ./wasm/...
+	$(STATICCHECK) ./wasm/...
+	GOOS=js GOARCH=wasm $(STATICCHECK) ./wasm/...
+	cd js && npm run --silent lint
+
+test-go: ## the rules, natively, with the race detector
+	go test -race ./wasm/...
+
+test-wasm: ## the same and the boundary, compiled to wasm, in Node
+	$(WASM_TEST) ./wasm/ ./wasm/internal/doc/ ./wasm/internal/dom/ ./wasm/internal/endpoint/ ./wasm/internal/jsx/ ./wasm/internal/session/ ./wasm/internal/token/
+
+test-js: $(PACKAGE) ## the package, in Node
+	cd js && npm test --silent
+
+test-web: web/node_modules ## the demo's server and timeline
+	cd web && npm test --silent
+
+test-browser: $(PACKAGE) web/node_modules e2e/node_modules ## everything together, in Chromium
+	cd e2e && AUTHFETCH_CHROMIUM="$$(node browser.js)" npm test --silent
+
+soak: ## the simulator, for as long as SOAK says: make soak SOAK=1h
+	go test ./wasm/internal/sim -run TestSoak -soak $(or $(SOAK),10m) -timeout 0 -v
+
+clean: ## what was built
+	rm -rf js/dist web/dist e2e/test-results
+
+# Written last by the build, so that it is newer than everything else there.
+$(PACKAGE): $(WASM_SOURCE) $(JS_SOURCE) js/node_modules
+	cd js && AUTHFETCH_TINYGO="$$(../.ci/tinygo/install --check)" npm run --silent build
+
+%/node_modules: %/package-lock.json
+	cd $* && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(STATICCHECK):
+	GOBIN=$(dir $@) go install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION)

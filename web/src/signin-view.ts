@@ -1,0 +1,50 @@
+/** The form that credentials are given in. */
+import { AuthError } from 'authfetch'
+import { auth } from './auth'
+import { byId, setText } from './dom'
+
+const form = byId<HTMLFormElement>('signin-form')
+const problem = byId('signin-problem')
+const submit = form.querySelector('button')!
+const username = form.elements.namedItem('username') as HTMLInputElement
+const password = form.elements.namedItem('password') as HTMLInputElement
+
+export function startSignInView(): void {
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    void signIn()
+  })
+  for (const button of document.querySelectorAll<HTMLButtonElement>('.person')) {
+    button.addEventListener('click', () => {
+      username.value = button.dataset.username!
+      password.value = button.dataset.password!
+      submit.focus()
+    })
+  }
+}
+
+/** Says why the user is here, and puts the cursor where it is needed. */
+export function showSignIn(reason: string): void {
+  setText(byId('signin-reason'), reason)
+  setText(problem, '')
+  username.focus()
+}
+
+async function signIn(): Promise<void> {
+  submit.disabled = true
+  setText(problem, '')
+  try {
+    await auth.signin({ username: username.value, password: password.value })
+    form.reset()
+  } catch (error) {
+    setText(problem, explain(error))
+  } finally {
+    submit.disabled = false
+  }
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof AuthError)) return String(error)
+  const words = error.description ?? error.message
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`.replace(/\.\.$/, '.')
+}
