@@ -5,6 +5,7 @@ import { Exchange, outgoing, type Decider } from './exchange.js'
 import * as ledger from './host/ledger.js'
 import * as lock from './host/lock.js'
 import { hasPage } from './host/page.js'
+import { Pending } from './host/pending.js'
 import { describeAnswer, describeThrown, post } from './host/server.js'
 import { areaOf, type Area, type Changes } from './host/storage.js'
 import { listen, type Tabs } from './host/tabs.js'
@@ -45,8 +46,8 @@ export class Client implements Decider {
   private readonly listeners = new Map<AuthEventType, Set<AuthListener>>()
   private readonly handlers = new Set<FailedRefreshHandler>()
   private readonly credentials = new Map<string, Credentials>()
-  private readonly exchanges = new Map<number, Exchange>()
-  private readonly calls = new Map<number, Call>()
+  private readonly exchanges = new Pending<Exchange>()
+  private readonly calls = new Pending<Call>()
   private readonly asks = new Map<number, AbortController>()
   private readonly locks = new Map<number, () => void>()
   private readonly stopMourning: () => void
@@ -121,8 +122,8 @@ export class Client implements Decider {
   }
 
   async call(method: string, ...args: unknown[]): Promise<unknown> {
-    await this.opened()
-    return this.send(this.wasm!, method, ...args)
+    while (!this.wasm) await this.open()
+    return this.send(this.wasm, method, ...args)
   }
 
   async signin(given: Credentials, credentials: Record<string, unknown>): Promise<unknown> {

@@ -49,16 +49,21 @@ export class Exchange {
   start(): Promise<Response> {
     if (this.client.tracing)
       this.trace('start', { method: this.outgoing.method, url: this.url.replace(/[?#].*/, '') })
-    const opened = this.client.opened()
-    if (!opened) this.obey(this.client.authorize(this))
-    else {
-      this.wait('ready')
-      opened.then(
-        () => this.stopListening && this.obey(this.client.authorize(this)),
-        (error: unknown) => this.fail(error),
-      )
-    }
+    this.begin()
     return this.answer
+  }
+
+  private begin(): void {
+    const opened = this.client.opened()
+    if (!opened) {
+      this.obey(this.client.authorize(this))
+      return
+    }
+    this.wait('ready')
+    opened.then(
+      () => this.stopListening && this.begin(), // unless it was aborted meanwhile
+      (error: unknown) => this.fail(error),
+    )
   }
 
   /** Continues as Go says, at once or after a wait. */

@@ -14,14 +14,18 @@ export function load(end: (error: unknown) => void): { go: GoRuntime; scope: Rec
     // What a dying program prints could hold what it was working on.
     console: { log() {}, warn() {}, error() {} },
   }
-  const later = (run: () => void, ms?: number) =>
-    setTimeout(() => {
+  const later = (run: () => void, ms?: number) => {
+    const timer: unknown = setTimeout(() => {
       try {
         run()
       } catch (error) {
         end(error)
       }
     }, ms)
+    // Go lets timers that it has stopped run out. Node would wait for them.
+    ;(timer as { unref?(): void }).unref?.()
+    return timer
+  }
   const Go = loadRuntime(scope, later, scope['console'])
   const go = new Go()
   go.exit = () => {}

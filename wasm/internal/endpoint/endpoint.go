@@ -93,9 +93,16 @@ func (s Spec) Refresh(refreshToken string) Call {
 	return call
 }
 
-// Signout builds the call that tells the server of a sign-out. It is built as
-// Refresh builds its own.
-func (s Spec) Signout(refreshToken string) Call { return s.Refresh(refreshToken) }
+// Signout builds the call that tells the server of a sign-out, as Refresh builds
+// its own. credential is the session's, unless its value is "", and gives way to
+// one that the Spec has itself (RFC 7009 section 2.1: the client's).
+func (s Spec) Signout(refreshToken string, credential Header) Call {
+	call := s.Refresh(refreshToken)
+	if credential.Value != "" {
+		call.Headers = s.withDefault(call.Headers, credential.Name, credential.Value)
+	}
+	return call
+}
 
 // Check answers what is wrong with the Spec's own fields, or "".
 func (s Spec) Check() string {

@@ -141,7 +141,7 @@ func TestRefresh(t *testing.T) {
 		if got := test.spec.Refresh(test.token); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s: got %+v; want %+v", test.name, got, test.want)
 		}
-		if got := test.spec.Signout(test.token); !reflect.DeepEqual(got, test.want) {
+		if got := test.spec.Signout(test.token, Header{}); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s, signing out: got %+v; want %+v", test.name, got, test.want)
 		}
 	}

@@ -27,13 +27,13 @@ func (c *Client) expiresWithin(s *token.Tokens, ms int64) bool {
 
 // usable says whether a session's access token may still work.
 func (c *Client) usable(s *token.Tokens) bool {
-	return s != nil && c.session == s && !c.expired(s)
+	return s != nil && c.session != nil && c.session.Access == s.Access && !c.expired(c.session)
 }
 
 // due says whether a session is to be refreshed ahead of time.
 func (c *Client) due(s *token.Tokens) bool {
 	return s.ExpiresAt > 0 && c.flight == nil && c.Now() >= s.ExpiresAt-c.margin(s) &&
-		!(s.Refresh != "" && s.Refresh == c.hopeless) && c.pace.wait() == 0
+		s.Access != c.hopeless && c.pace.wait() == 0
 }
 
 // schedule sets the timer for the next refresh ahead of time. mu is held.
@@ -43,7 +43,7 @@ func (c *Client) schedule() {
 		c.timer = nil
 	}
 	s := c.session
-	if c.closed || s == nil || s.ExpiresAt == 0 || !c.AutoRefresh || !c.renewable(s) || s.Refresh == c.hopeless && s.Refresh != "" || c.flight != nil {
+	if c.closed || s == nil || s.ExpiresAt == 0 || !c.AutoRefresh || !c.renewable(s) || s.Access == c.hopeless || c.flight != nil {
 		return
 	}
 	// The deadline is a moment, not a duration: the timer only has it looked at.

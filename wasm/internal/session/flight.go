@@ -86,19 +86,15 @@ func (c *Client) fly(f *flight) {
 // handle calls the application's failed-refresh handlers and adopts the tokens
 // that they may answer with, which lands the flight.
 func (c *Client) handle(f *flight, err *Error) {
+	epoch := c.begun()
 	ctx, cancel := context.WithTimeout(c.ctx, handlerBound)
 	defer cancel()
 	given, failure := c.App.Failed(ctx, err)
 	if failure != nil {
 		return
 	}
-	if tokens, problem := c.tokensOf(given); problem == "" {
-		c.mu.Lock()
-		over := f.over
-		c.unlock()
-		if !over {
-			_ = c.adopt(tokens) // a storage that cannot be written is told as an event
-		}
+	if tokens, problem := c.tokensOf(given); problem == "" && !c.isOver(f) {
+		_ = c.adopt(tokens, epoch) // a storage that cannot be written is told as an event
 	}
 }
 

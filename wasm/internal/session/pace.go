@@ -5,8 +5,9 @@ import "sync"
 // Limits that keep a client from wearing a server out, whatever the server or
 // the application does.
 const (
-	// burst refreshes may follow each other at once, and one more each refillMS: a
-	// server that refuses every token it grants is asked that often and no more.
+	// burst refreshes may succeed at once, and one more each refillMS: a server that
+	// refuses every token it grants is asked that often and no more. Those that
+	// fail have pauses of their own.
 	burst    = 5
 	refillMS = 2000
 	// A refresh that failed in passing is followed by a pause before the next one
@@ -45,7 +46,7 @@ func (p *pace) owed(now int64) float64 {
 	return max(0, p.spent-passed)
 }
 
-// spend counts a refresh.
+// spend counts a refresh that the server granted.
 func (p *pace) spend() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -23,9 +23,10 @@ func (c *Client) renew(f *flight) *Error {
 		return c.unrenewable(f)
 	}
 	for attempt := 1; ; attempt++ {
-		if wait := c.pace.wait(); wait > c.longestWait() {
-			return c.pace.failure()
-		} else if wait > 0 {
+		for wait := c.pace.wait(); wait > 0 && !c.isOver(f); wait = c.pace.wait() {
+			if wait > c.longestWait() {
+				return c.pace.failure()
+			}
 			c.pause(f, wait)
 		}
 		if err, again := c.turn(f, &attempt); !again {
@@ -97,9 +98,9 @@ func (c *Client) turn(f *flight, attempt *int) (err *Error, again bool) {
 	var refusal *endpoint.Refusal
 	for {
 		c.App.Trace(Trace{Type: "refresh.send", Attempt: *attempt})
-		c.pace.spend()
 		reply, refusal = c.present(s)
 		if refusal == nil {
+			c.pace.spend()
 			return c.keep(f, generation, reply.tokens), false
 		}
 		err = refused(CodeRefreshFailed, failedToRefresh, refusal, reply.Reply, secretsIn(s)...)
@@ -194,6 +195,7 @@ func (c *Client) overtaken(f *flight) (done bool, err *Error) {
 		}
 		return true, nil
 	case f.session != nil && c.session == nil:
+		c.anonymous = true
 		return true, &Error{Code: CodeRefreshFailed, Message: failedToRefresh + ": the server refused it to another tab"}
 	}
 	return false, nil
@@ -203,6 +205,7 @@ func (c *Client) overtaken(f *flight) (done bool, err *Error) {
 // sign-in or a sign-out has come between, in whichever tab, the grant is thrown
 // away: theirs is the session.
 func (c *Client) keep(f *flight, generation uint64, granted token.Tokens) *Error {
+	granted = c.kept(granted)
 	if c.isOver(f) {
 		c.disown(granted)
 		return nil
@@ -238,7 +241,7 @@ func (c *Client) end(f *flight, err *Error) *Error {
 	if f.ahead && c.usable(f.session) {
 		// Nobody needed the refresh yet, and the access token works: it may do so
 		// until it expires or is refused.
-		c.hopeless = f.session.Refresh
+		c.hopeless = f.session.Access
 		c.unlock()
 		err.Transient = true
 		return err
@@ -259,6 +262,7 @@ func (c *Client) end(f *flight, err *Error) *Error {
 		return nil
 	}
 	c.stored(storeErr)
+	c.anonymous = true // what the server refused may be its own cookie
 	c.become(nil, saved, "signout", false)
 	c.post("ended", saved)
 	return err
@@ -330,10 +334,14 @@ func (c *Client) current() (*token.Tokens, uint64) {
 	return c.session, c.generation
 }
 
-// heard answers the newest generation that this tab knows to exist.
+// heard answers the newest generation that this tab knows to be stored.
 func (c *Client) heard() uint64 {
-	_, generation := c.current()
-	return generation
+	c.mu.Lock()
+	defer c.unlock()
+	if c.private {
+		return 0
+	}
+	return c.generation
 }
 
 // attempt answers the context of one call of a server or a callback.

@@ -50,7 +50,7 @@ type Client struct {
 	told      bool   // the handlers have been called since the session ended
 	anonymous bool   // the server has said that its cookie holds no session
 	private   bool   // the storage could not be written: only this tab has the session
-	hopeless  string // a refresh token that was refused ahead of time, while its session still works
+	hopeless  string // the access token of a session whose refresh was refused ahead of time
 	unread    *Error
 	timer     *time.Timer
 	looking   bool
@@ -146,7 +146,8 @@ func (c *Client) drop(generation uint64, remote bool) {
 	} else if generation > c.generation {
 		c.generation = generation
 	}
-	if c.flight != nil {
+	// Where the handler runs, the session had ended before, and its outcome counts.
+	if c.flight != nil && !c.flight.handling {
 		c.land(c.flight, errSignedOut())
 	}
 }
@@ -166,6 +167,14 @@ func (c *Client) renewable(s *token.Tokens) bool {
 	default:
 		return e.Func != nil || s.Refresh != ""
 	}
+}
+
+// kept answers what is kept of tokens: with a cookie, no refresh token.
+func (c *Client) kept(t token.Tokens) token.Tokens {
+	if e := c.Config.Refresh; e != nil && e.Func == nil && e.Spec.Cookie {
+		t.Refresh = ""
+	}
+	return t
 }
 
 // Session answers the current session, or nil when signed out.

@@ -13,9 +13,7 @@ import (
 // an endpoint that is a function. It blocks until that is done.
 func (c *Client) Signin(credentials doc.Doc, name string) (*token.Tokens, *Error) {
 	const failed = "Sign-in failed"
-	c.mu.Lock()
-	epoch := c.epoch
-	c.unlock()
+	epoch := c.begun()
 	e := c.Config.Signin
 	if e == nil {
 		return nil, &Error{Code: CodeSigninFailed, Message: failed + ": no `signin` is configured"}
@@ -42,14 +40,7 @@ func (c *Client) Signin(credentials doc.Doc, name string) (*token.Tokens, *Error
 		e.Transient = refusal.Retryable()
 		return nil, e
 	}
-	c.mu.Lock()
-	overtaken := c.epoch != epoch
-	c.unlock()
-	if overtaken {
-		c.disown(tokens)
-		return nil, errSignedOut()
-	}
-	return &tokens, c.adopt(tokens)
+	return &tokens, c.adopt(tokens, epoch)
 }
 
 // secretsOf lists the credentials that must not come back in an error, should a
@@ -73,7 +64,7 @@ func (c *Client) SetTokens(given Given) *Error {
 	if problem != "" {
 		return &Error{Code: CodeBadOptions, Message: "setTokens: " + problem}
 	}
-	return c.adopt(tokens)
+	return c.adopt(tokens, c.begun())
 }
 
 // tokensOf reads what an application gives in place of an answer.
@@ -88,10 +79,28 @@ func (c *Client) tokensOf(given Given) (token.Tokens, string) {
 	return token.Tokens{Access: given.Access, ExpiresAt: token.Expiry(0, false, 0, given.Access, now), ReceivedAt: now}, ""
 }
 
-// adopt makes tokens the session of all tabs. The error is one of the storage:
-// then the session is this tab's alone, but works.
-func (c *Client) adopt(tokens token.Tokens) *Error {
+// begun answers the epoch in which a sign-in begins.
+func (c *Client) begun() uint64 {
+	c.mu.Lock()
+	defer c.unlock()
+	return c.epoch
+}
+
+// adopt makes tokens the session of all tabs, unless the user has signed out
+// since the epoch that they are from. An error of the storage means that the
+// session is this tab's alone, but works.
+func (c *Client) adopt(tokens token.Tokens, epoch uint64) *Error {
+	if c.begun() != epoch {
+		c.disown(tokens)
+		return errSignedOut()
+	}
+	tokens = c.kept(tokens)
 	saved, storeErr := c.vault.force(c.ctx, c.heard(), token.Record{Tokens: tokens})
+	if c.begun() != epoch {
+		c.forget(saved)
+		c.disown(tokens)
+		return errSignedOut()
+	}
 	c.mu.Lock()
 	defer c.unlock()
 	if c.closed {
@@ -126,20 +135,8 @@ func (c *Client) Signout() *Error {
 	c.post("signout", generation)
 	c.unlock()
 	// This first write is for a page that leaves at once; the ordered one follows.
-	out := token.Record{Generation: generation}
-	storeErr := c.vault.write(c.ctx, out)
-	if saved, err := c.vault.force(c.ctx, generation-1, out); err == nil {
-		storeErr = nil
-		c.mu.Lock()
-		if saved > generation && c.session == nil {
-			c.generation = max(c.generation, saved)
-			c.post("signout", saved)
-		}
-		c.unlock()
-	}
-	c.mu.Lock()
-	c.private = storeErr != nil
-	c.unlock()
+	_ = c.vault.write(c.ctx, token.Record{Generation: generation})
+	storeErr := c.forget(generation - 1)
 	if e := c.Config.Signout; s != nil {
 		c.tell(*s)
 	} else if e != nil && e.Spec.Cookie {
@@ -151,6 +148,22 @@ func (c *Client) Signout() *Error {
 	return nil
 }
 
+// forget stores that nobody is signed in, as the successor of whatever is there
+// and of a generation at least.
+func (c *Client) forget(from uint64) error {
+	saved, err := c.vault.force(c.ctx, from, token.Record{})
+	c.mu.Lock()
+	defer c.unlock()
+	if c.session == nil {
+		c.private = err != nil
+		if saved > c.generation {
+			c.generation = saved
+			c.post("signout", saved)
+		}
+	}
+	return err
+}
+
 // tell tells the server that a session is over, best effort.
 func (c *Client) tell(s token.Tokens) {
 	e := c.Config.Signout
@@ -159,12 +172,12 @@ func (c *Client) tell(s token.Tokens) {
 	}
 	ctx, cancel := c.attempt()
 	defer cancel()
+	credential := endpoint.Header{Name: c.Header, Value: c.credential(&s)}
+	if !c.knows(e.Spec.URL) {
+		credential.Value = ""
+	}
 	_, _ = c.call(ctx, e, s.Refresh, func(refresh string) endpoint.Call {
-		call := e.Spec.Signout(refresh)
-		if c.knows(call.URL) {
-			call.Headers = append(call.Headers, endpoint.Header{Name: c.Header, Value: c.credential(&s)})
-		}
-		return call
+		return e.Spec.Signout(refresh, credential)
 	})
 }
 

@@ -109,7 +109,8 @@ func (c *Client) follow(r token.Record) {
 		c.become(s, r.Generation, "signin", true)
 	case s.Access != c.session.Access:
 		c.become(s, r.Generation, "refresh", true)
-	default:
+	case *s != *c.session:
+		// The access token is the same: nobody waits for this.
 		c.session = s
 	}
 	c.generation = max(c.generation, r.Generation)

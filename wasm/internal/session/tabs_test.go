@@ -1,0 +1,671 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/authfetch/authfetch/wasm/internal/token"
+)
+
+// silent is a channel between tabs that nothing comes through.
+func silent(string) (time.Duration, bool) { return 0, false }
+
+// pains.md: tabs race on a rotated token and all are signed out
+func TestTabsShareOneRefresh(t *testing.T) {
+	tests := []struct {
+		name    string
+		lag     time.Duration // of the storage
+		carry   func(string) (time.Duration, bool)
+		ordered bool // there is a ledger
+	}{
+		{"all at once", 0, nil, true},
+		{"no messages", 0, silent, true},
+		{"a late storage", 200 * time.Millisecond, nil, true},
+		{"a late storage, no messages", 200 * time.Millisecond, silent, true},
+		{"no ledger", 0, nil, false},
+		{"no ledger, no messages", 0, silent, false},
+		{"no ledger, a late storage", 20 * time.Millisecond, nil, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				w.store.ordered = test.ordered
+				w.signedIn()
+				for range 4 {
+					w.open()
+				}
+				w.store.lag, w.carry = test.lag, test.carry
+				time.Sleep(time.Second)
+				for range 3 {
+					w.server.revoke()
+					var waiting []*pending
+					for _, tab := range w.tabs {
+						for range 3 {
+							waiting = append(waiting, tab.start(&Request{URL: api}))
+						}
+					}
+					for _, p := range waiting {
+						o := p.wait()
+						if o.status != 200 {
+							t.Errorf("a request: got %v; want 200", o)
+						}
+					}
+					time.Sleep(time.Second)
+				}
+				is(t, "refreshes", w.server.refreshes(), 3)
+				is(t, "reused", w.server.reused, 0)
+				for _, tab := range w.tabs {
+					is(t, "access token", tab.access(), w.store.record(t).Access)
+					same(t, "handler", tab.app.calls())
+				}
+			})
+		})
+	}
+}
+
+// Each tab that is told of a refresh hears an event, once, and its listeners
+// know that it was another tab's.
+func TestARefreshIsToldInEveryTab(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.signedIn(), w.open()
+		tab.app.heard()
+		other.app.heard()
+		w.server.revoke()
+		tab.fetch()
+		time.Sleep(time.Second)
+		same(t, "here", tab.app.heard(), "refresh")
+		same(t, "there", other.app.heard(), "refresh+")
+		is(t, "there", other.access(), "access-token-2-of-ann")
+		same(t, "sent there", other.fetch().sent, "Bearer access-token-2-of-ann")
+	})
+}
+
+// pains.md: Chromium does too: each tab's process has a copy of localStorage
+func TestTheLockComesBeforeTheWriteIsSeen(t *testing.T) {
+	for _, lag := range []time.Duration{time.Millisecond, 100 * time.Millisecond, time.Second, 2900 * time.Millisecond} {
+		t.Run(lag.String(), func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				tab, other := w.signedIn(), w.open()
+				w.store.lag, w.carry = lag, silent
+				time.Sleep(time.Minute)
+				w.server.revoke()
+				first, second := tab.start(&Request{URL: api}), other.start(&Request{URL: api})
+				is(t, "status", first.wait().status, 200)
+				o := second.wait()
+				is(t, "status", o.status, 200)
+				is(t, "reused", w.server.reused, 0)
+				is(t, "refreshes", w.server.refreshes(), 1)
+				if waited := o.at.Sub(first.at); waited < lag || waited > lag+100*time.Millisecond {
+					t.Errorf("the second went on %v after the first; want %v at least, and not much more", waited, lag)
+				}
+			})
+		})
+	}
+}
+
+// A write that is lost for good does not stop anybody for good.
+func TestAGenerationThatNeverComes(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn()
+		w.store.ledger = 7
+		w.server.revoke()
+		start := time.Now()
+		o := tab.fetch()
+		is(t, "status", o.status, 200)
+		if took := time.Since(start); took < catchUp || took > 2*catchUp+time.Second {
+			t.Errorf("it took %v; want about %v", took, catchUp)
+		}
+		is(t, "stored generation", w.store.record(t).Generation, 8)
+		is(t, "stored", w.store.record(t).Access, "access-token-2-of-ann")
+
+		w.server.revoke()
+		start = time.Now()
+		is(t, "status", tab.fetch().status, 200)
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("the next took %v; want no waiting", took)
+		}
+	})
+}
+
+// pains.md: Safari reads stale localStorage after another tab wrote
+func TestWhatATabHasHeardOfIsWaitedForWithoutALedger(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		w.store.ordered = false
+		tab, other := w.signedIn(), w.open()
+		w.store.lag = 20 * time.Millisecond
+		time.Sleep(time.Minute)
+		w.server.revoke()
+		is(t, "status", tab.fetch().status, 200)
+		// The message is there, and what it tells of is not to be seen yet.
+		w.server.latency = 0
+		synctest.Wait()
+		is(t, "status", other.fetch().status, 200)
+		is(t, "reused", w.server.reused, 0)
+		is(t, "refreshes", w.server.refreshes(), 1)
+	})
+}
+
+// Losing a race does not clear the winner's tokens: what was read is read again
+// before a refusal counts.
+func TestARefusalOfWhatAnotherTabHasUsed(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.signedIn(), w.open()
+		w.carry = silent
+		w.server.revoke()
+		// The lock does not hold, and the server forgives nothing: the loser's refusal
+		// arrives first, before the winner's tokens are stored.
+		w.server.answers(late(300*time.Millisecond), late(100*time.Millisecond))
+		free := func(context.Context, bool) error {
+			w.lock.mu.Lock()
+			w.lock.holder = nil
+			w.lock.mu.Unlock()
+			return nil
+		}
+		w.lock.before = free
+		first := tab.start(&Request{URL: api})
+		time.Sleep(100 * time.Millisecond)
+		second := other.start(&Request{URL: api})
+		_, _ = first, second
+	})
+}
+
+// pains.md: another tab stays signed in after a sign-out
+func TestASignoutElsewhereIsFinal(t *testing.T) {
+	tests := []struct {
+		name  string
+		lag   time.Duration
+		carry func(string) (time.Duration, bool)
+		look  bool // the storage event tells
+		wake  bool
+	}{
+		{"told", 0, nil, false, false},
+		{"told before it is seen", 10 * time.Second, nil, true, true},
+		{"seen", 0, silent, true, false},
+		{"seen late", time.Second, silent, true, false},
+		{"not before the page is shown again", 0, silent, false, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				tab, other := w.signedIn(), w.open()
+				other.app.heard()
+				w.store.lag, w.carry = test.lag, test.carry
+				time.Sleep(time.Minute)
+				_ = tab.Signout()
+				if test.look {
+					other.Look()
+				}
+				if test.wake {
+					other.Wake()
+				}
+				time.Sleep(5 * time.Second)
+				is(t, "access token", other.access(), "")
+				same(t, "events", other.app.heard(), "signout+")
+				o := other.fetch()
+				same(t, "sent", o.sent, "")
+				is(t, "refreshes", w.server.refreshes(), 0)
+				time.Sleep(10 * time.Second)
+				other.Look()
+				time.Sleep(10 * time.Second)
+				is(t, "access token at last", other.access(), "")
+			})
+		})
+	}
+}
+
+// What waits for a refresh ends with the sign-out, in whichever tab that was.
+func TestASignoutElsewhereDuringARefresh(t *testing.T) {
+	tests := []struct {
+		name  string
+		carry func(string) (time.Duration, bool)
+		took  time.Duration
+	}{
+		{"told", nil, 500 * time.Millisecond},
+		{"not told", silent, time.Second + 40*time.Millisecond},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				tab, other := w.signedIn(), w.open()
+				w.carry = test.carry
+				w.server.revoke()
+				w.server.keeps(late(time.Second))
+				start := time.Now()
+				p := other.start(&Request{URL: api})
+				time.Sleep(500 * time.Millisecond)
+				_ = tab.Signout()
+				o := p.wait()
+				failed(t, "the request", o.err, CodeSignedOut, false)
+				is(t, "took", o.at.Sub(start), test.took)
+				time.Sleep(5 * time.Second)
+				is(t, "access token", other.access(), "")
+				is(t, "stored tokens", w.store.record(t).SignedIn(), false)
+				same(t, "handler", other.app.calls())
+				// And the server is told of the tokens that came too late.
+				same(t, "told", w.server.presented(signoutURL), "refresh-token-1-of-ann", "refresh-token-2-of-ann")
+			})
+		})
+	}
+}
+
+// A sign-out that comes between reading the storage and writing it.
+func TestASignoutElsewhereJustBeforeTheRefreshIsStored(t *testing.T) {
+	for _, ordered := range []bool{true, false} {
+		t.Run(fmt.Sprint("a ledger: ", ordered), func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				w.store.ordered = ordered
+				tab, other := w.signedIn(), w.open()
+				w.carry = silent
+				w.server.revoke()
+				other.view.before = func(_ context.Context, what string) error {
+					if what == "advance" {
+						other.view.before = nil
+						_ = tab.Signout()
+					}
+					return nil
+				}
+				failed(t, "the request", other.fetch().err, CodeSignedOut, false)
+				is(t, "access token", other.access(), "")
+				is(t, "stored tokens", w.store.record(t).SignedIn(), false)
+			})
+		})
+	}
+}
+
+func TestASigninElsewhere(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		w.server.jwt = true
+		tab, other := w.signedIn(), w.open()
+		_ = tab.Signout()
+		other.app.heard()
+		tab.signin("bob")
+		is(t, "access token", other.access(), tab.access())
+		same(t, "events", other.app.heard(), "signin+")
+		is(t, "status", other.fetch().status, 200)
+	})
+}
+
+// Who waits in another tab goes on with what somebody signed in with there.
+func TestASigninElsewhereDuringARefresh(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.signedIn(), w.open()
+		w.server.revoke()
+		w.server.keeps(offline)
+		p := other.start(&Request{URL: api})
+		time.Sleep(100 * time.Millisecond)
+		tab.signin("ann")
+		is(t, "status", p.wait().status, 200)
+		is(t, "access token", other.access(), tab.access())
+	})
+}
+
+// What is refused to one tab ends the session of all. A tab in which requests
+// wait calls its own handler, once; the others only hear of it.
+func TestARefusalElsewhere(t *testing.T) {
+	for _, name := range []string{"told", "not told"} {
+		t.Run(name, func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				tab, other, idle := w.signedIn(), w.open(), w.open()
+				if name == "not told" {
+					w.carry = silent
+				}
+				w.server.end()
+				var waiting []*pending
+				for range 3 {
+					waiting = append(waiting, tab.start(&Request{URL: api}), other.start(&Request{URL: api}))
+				}
+				for _, p := range waiting {
+					failed(t, "a request", p.wait().err, CodeRefreshFailed, false)
+				}
+				is(t, "refreshes", w.server.refreshes(), 1)
+				same(t, "handler", tab.app.calls(), CodeRefreshFailed)
+				same(t, "handler of the other", other.app.calls(), CodeRefreshFailed)
+				idle.Look()
+				time.Sleep(time.Second)
+				is(t, "access token of the idle one", idle.access(), "")
+				same(t, "events of the idle one", idle.app.heard(), "signout+")
+				same(t, "handler of the idle one", idle.app.calls())
+				// Nobody is asked again.
+				is(t, "status", idle.fetch().status, 401)
+				is(t, "refreshes", w.server.refreshes(), 1)
+			})
+		})
+	}
+}
+
+// The handler of a tab may sign in for all of them.
+func TestAHandlerElsewhereSignsIn(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.signedIn(), w.open()
+		w.server.end()
+		tab.app.handler = func(context.Context, *Error) (Given, error) {
+			time.Sleep(10 * time.Second)
+			tab.signin("ann")
+			return Given{}, nil
+		}
+		other.app.handler = func(ctx context.Context, _ *Error) (Given, error) {
+			<-ctx.Done()
+			return Given{}, ctx.Err()
+		}
+		first, second := tab.start(&Request{URL: api}), other.start(&Request{URL: api})
+		is(t, "status", first.wait().status, 200)
+		is(t, "status", second.wait().status, 200)
+	})
+}
+
+// Two names are two sessions, in one storage.
+func TestTwoNames(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		here := w.signedIn()
+		elsewhere := *w
+		elsewhere.store = &store{ordered: true}
+		elsewhere.lock = &locker{}
+		elsewhere.tabs = nil
+		there := elsewhere.open(func(c *Config) {
+			// The storage is the same; the ledger, the lock and the channel are the name's.
+			c.Store = &named{view{store: elsewhere.store}, view{store: w.store}}
+			c.Keys = token.Keys{Record: "another"}
+		})
+		is(t, "access token there", there.access(), "")
+		there.signin("bob")
+		is(t, "access token here", here.access(), "access-token-1-of-ann")
+		is(t, "access token there", there.access(), "access-token-2-of-bob")
+		_ = here.Signout()
+		there.Look()
+		time.Sleep(5 * time.Second)
+		is(t, "status there", there.fetch().status, 200)
+		is(t, "keys", len(w.store.seen(nil)), 2)
+	})
+}
+
+// named is a Store with the ledger of one and the storage of another.
+type named struct{ ledger, storage view }
+
+func (n *named) Read(ctx context.Context, keys []string) (map[string]string, error) {
+	return n.storage.Read(ctx, keys)
+}
+
+func (n *named) Write(ctx context.Context, entries []token.Entry) error {
+	return n.storage.Write(ctx, entries)
+}
+
+func (n *named) Newest(ctx context.Context) (uint64, error) { return n.ledger.Newest(ctx) }
+
+func (n *named) Advance(ctx context.Context, from, to uint64, entries []token.Entry) (bool, error) {
+	ok, err := n.ledger.Advance(ctx, from, to, nil)
+	if ok {
+		err = n.storage.Write(ctx, entries)
+	}
+	return ok, err
+}
+
+// Whatever comes through the channel, from another version or another library,
+// does no harm.
+func TestMessagesThatAreNone(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn()
+		for _, text := range []string{
+			"", " ", "  ", "signout", "signout 9", "signout x 0", "signout 9 x", "signout -1 0", "signout 9 0 0",
+			"signout  9 0", "signout 9.5 0", "signout 99999999999999999999 0", "{}", "null", "refresh 1", "\x00",
+			"failed 1 99999999999999999999", strings.Repeat("signout ", 1000),
+		} {
+			tab.Hear(text)
+		}
+		// These are well formed, and old, or of a kind that is not known.
+		for _, text := range []string{"signout 0 0", "refresh 0 0", "signin 0 0", "ended 0 0", "unheard-of 9 0"} {
+			tab.Hear(text)
+		}
+		time.Sleep(5 * time.Second)
+		is(t, "access token", tab.access(), "access-token-1-of-ann")
+		w.server.revoke()
+		start := time.Now()
+		is(t, "status", tab.fetch().status, 200)
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("a refresh took %v; want no waiting", took)
+		}
+	})
+}
+
+// No message holds more than what happened, to which generation.
+func TestMessagesHoldNoToken(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn()
+		w.server.revoke()
+		w.server.answers(status(503))
+		tab.fetch()
+		_ = tab.Signout()
+		tab.signin("ann")
+		w.server.end()
+		tab.fetch()
+		synctest.Wait()
+		is(t, "messages", strings.Join(tab.app.posts, ", "),
+			fmt.Sprintf("signin 1 0, failed 1 %d, refresh 2 0, signout 3 0, signin 4 0, ended 5 0", w.now()))
+	})
+}
+
+// A user, or another library, empties the storage.
+func TestTheStorageIsClearedByHand(t *testing.T) {
+	for _, ordered := range []bool{true, false} {
+		t.Run(fmt.Sprint("a ledger: ", ordered), func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				w.store.ordered = ordered
+				tab := w.signedIn()
+				tab.app.heard()
+				w.store.clear()
+				tab.Look()
+				time.Sleep(catchUp + time.Second)
+				is(t, "access token", tab.access(), "")
+				same(t, "events", tab.app.heard(), "signout+")
+				// And signing in again works.
+				tab.signin("ann")
+				is(t, "stored", w.store.record(t).Access, tab.access())
+				is(t, "status", tab.fetch().status, 200)
+				w.server.revoke()
+				is(t, "status", tab.fetch().status, 200)
+			})
+		})
+	}
+}
+
+// One that was cleared while a request waits is a sign-out too.
+func TestTheStorageIsClearedBeforeARefresh(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn()
+		w.store.clear()
+		w.server.revoke()
+		failed(t, "a request", tab.fetch().err, CodeSignedOut, false)
+		is(t, "refreshes", w.server.refreshes(), 0)
+	})
+}
+
+// An application writes tokens under its own keys, which a tab then adopts.
+func TestAnApplicationsOwnCodeSignsIn(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		own := func(c *Config) { c.Keys = token.Keys{Record: "authfetch", Access: "jwt", Refresh: "refresh"} }
+		tab := w.signedIn(own)
+		w.store.write(nil, []token.Entry{{Key: "jwt", Text: "its-own"}})
+		tab.Look()
+		synctest.Wait()
+		is(t, "access token", tab.access(), "its-own")
+		w.store.write(nil, []token.Entry{{Key: "jwt", Remove: true}, {Key: "refresh", Remove: true}})
+		tab.Look()
+		synctest.Wait()
+		is(t, "access token", tab.access(), "")
+	})
+}
+
+// A tab that asked the server in vain tells the others, who leave it alone as
+// long. So an outage does not grow with the number of tabs.
+func TestFailuresPaceOtherTabs(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		w.signedIn()
+		for range 9 {
+			w.open()
+		}
+		w.server.revoke()
+		w.server.keeps(retryAfter(429, "30"))
+		start := time.Now()
+		for time.Since(start) < 29*time.Second {
+			var waiting []*pending
+			for _, tab := range w.tabs {
+				waiting = append(waiting, tab.start(&Request{URL: api}))
+			}
+			for _, p := range waiting {
+				failed(t, "a request", p.wait().err, CodeRefreshFailed, true)
+			}
+			time.Sleep(time.Second)
+		}
+		is(t, "refreshes", w.server.refreshes(), 1)
+		w.server.keeps(nil)
+		time.Sleep(2 * time.Second)
+		for _, tab := range w.tabs {
+			is(t, "status", tab.fetch().status, 200)
+		}
+		is(t, "refreshes", w.server.refreshes(), 2)
+	})
+}
+
+// A broken tab, or a clock that has jumped, does not stop the others for good.
+func TestAFailureThatLastsForEver(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn()
+		w.server.revoke()
+		tab.Hear(message{kind: "failed", generation: 1, until: w.now() + 25*time.Hour.Milliseconds()}.String())
+		tab.Hear(message{kind: "failed", generation: 1, until: 1<<63 - 1}.String())
+		tab.Hear(message{kind: "failed", generation: 1, until: -1 << 63}.String())
+		is(t, "status", tab.fetch().status, 200)
+	})
+}
+
+// The refresh of one tab is seen by one that stands in the queue for another.
+func TestTheQueueIsShort(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		w.signedIn()
+		for range 19 {
+			w.open()
+		}
+		w.carry = silent
+		w.server.revoke()
+		start := time.Now()
+		var waiting []*pending
+		for _, tab := range w.tabs {
+			waiting = append(waiting, tab.start(&Request{URL: api}))
+		}
+		for _, p := range waiting {
+			is(t, "status", p.wait().status, 200)
+		}
+		is(t, "took", time.Since(start), 3*w.server.latency)
+		is(t, "turns", w.lock.turns, 20)
+		is(t, "refreshes", w.server.refreshes(), 1)
+	})
+}
+
+// pains.md: an orphaned lock hangs every tab
+func TestALockThatIsNeverFreed(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn()
+		w.server.revoke()
+		stuck, _ := w.lock.Lock(t.Context(), false)
+		start := time.Now()
+		o := tab.fetch()
+		is(t, "status", o.status, 200)
+		is(t, "took", time.Since(start), 25*time.Second+3*w.server.latency)
+		is(t, "stolen", w.lock.stolen, 1)
+		stuck()
+		w.server.revoke()
+		is(t, "status", tab.fetch().status, 200)
+		is(t, "stolen", w.lock.stolen, 1)
+	})
+}
+
+// A tab that holds the lock as long as its own deadlines allow keeps it.
+func TestASlowTurnIsNotStolen(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.signedIn(), w.open()
+		w.carry = silent
+		w.server.revoke()
+		w.server.answers(hang, late(9*time.Second))
+		first, second := tab.start(&Request{URL: api}), other.start(&Request{URL: api})
+		is(t, "status", first.wait().status, 200)
+		is(t, "status", second.wait().status, 200)
+		is(t, "stolen", w.lock.stolen, 0)
+		is(t, "refreshes", w.server.refreshes(), 2)
+		is(t, "reused", w.server.reused, 0)
+	})
+}
+
+// A tab that was frozen in its turn, and lost it, does not undo what came since.
+func TestAFrozenTab(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		w.server.grace = time.Minute
+		tab, frozen := w.signedIn(), w.open()
+		w.server.revoke()
+		thaw := make(chan struct{})
+		frozen.view.before = func(_ context.Context, what string) error {
+			if what == "advance" {
+				frozen.view.before = nil
+				<-thaw
+			}
+			return nil
+		}
+		p := frozen.start(&Request{URL: api})
+		time.Sleep(time.Second)
+		w.carry = silent
+		is(t, "status", tab.fetch().status, 200) // once it has taken the turn
+		is(t, "stolen", w.lock.stolen, 1)
+		stored := w.store.record(t)
+		close(thaw)
+		is(t, "status", p.wait().status, 200)
+		is(t, "stored", w.store.record(t), stored)
+		is(t, "access token", frozen.access(), tab.access())
+	})
+}
+
+// A lock that cannot be had fails the refresh in passing.
+func TestALockThatFails(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn()
+		w.server.revoke()
+		refused := errors.New("InvalidStateError")
+		w.lock.before = func(context.Context, bool) error { return refused }
+		o := tab.fetch()
+		failed(t, "the request", o.err, CodeRefreshFailed, true)
+		is(t, "cause", errors.Is(o.err, refused), true)
+		is(t, "refreshes", w.server.refreshes(), 0)
+		w.lock.before = nil
+		is(t, "status", tab.fetch().status, 200)
+	})
+}
+
+// Every wait for a lock has an end.
+func TestALockThatIsNeverGranted(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn()
+		w.server.revoke()
+		w.lock.before = func(ctx context.Context, _ bool) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		start := time.Now()
+		failed(t, "the request", tab.fetch().err, CodeRefreshFailed, true)
+		is(t, "took", time.Since(start), 30*time.Second+w.server.latency)
+	})
+}
+
+// The lock is held around the token request alone.
+func TestTheLockIsFreeWhileARefreshPauses(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn()
+		w.server.revoke()
+		w.server.answers(retryAfter(503, "5"))
+		p := tab.start(&Request{URL: api})
+		time.Sleep(time.Second)
+		is(t, "held during the pause", w.lock.held(), false)
+		is(t, "status", p.wait().status, 200)
+	})
+}

@@ -1,0 +1,451 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/authfetch/authfetch/wasm/internal/endpoint"
+	"github.com/authfetch/authfetch/wasm/internal/session"
+	"github.com/authfetch/authfetch/wasm/internal/token"
+)
+
+// Failure is an invariant that did not hold.
+type Failure struct {
+	At        time.Duration
+	Tab       int // 0 for the world
+	Invariant string
+	Text      string
+}
+
+func (f *Failure) Error() string {
+	return fmt.Sprintf("%v at %.3f s, tab %d: %s", f.Invariant, f.At.Seconds(), f.Tab, f.Text)
+}
+
+// fail notes the first invariant that does not hold, which ends the world.
+func (w *World) fail(t *tab, invariant, format string, args ...any) {
+	if w.failure != nil {
+		return
+	}
+	w.failure = &Failure{At: w.now(), Invariant: invariant, Text: fmt.Sprintf(format, args...)}
+	if t != nil {
+		w.failure.Tab = t.id
+	}
+	w.note(t, "VIOLATES %s: %s", invariant, w.failure.Text)
+}
+
+// tracking is what the invariants remember of a tab.
+type tracking struct {
+	session *token.Tokens // as of the last step
+	grant   *grant        // that the session is
+	left    []*family     // sessions that it was signed out of by its user
+	pending []*delivery   // grants that have arrived and may not be stored yet
+	wanted  bool          // a refresh was asked for since the session came
+	handled bool          // the handler was called since the session changed
+	owed    float64       // refreshes of late, as package session's pace counts them
+	owedAt  time.Duration
+}
+
+// orderly says whether tabs can know what other tabs have done before they use a
+// refresh token: turns exclude each other, the newest generation is known, and
+// the storage keeps what is written.
+//
+// Turns by leases need clocks that agree, since a lease is a time. Without a
+// ledger, the storage must show at once what was written to it.
+func (w *World) orderly() bool {
+	turns := w.WebLocks || w.Clock == right || w.Clock == wrong
+	newest := w.Ledger == sound || w.Ledger == absent && w.Lag == 0
+	return turns && newest && !w.spoiled
+}
+
+// ordered says whether what is stored has one order: there is a ledger, or one
+// storage for all. Turns do not matter to it.
+func (w *World) ordered() bool {
+	return (w.Ledger == sound || w.Ledger == absent && w.Lag == 0) && !w.spoiled
+}
+
+// steady says whether clocks run, right or wrong, without jumps.
+func (w *World) steady() bool { return w.Clock == right || w.Clock == wrong }
+
+// kind says whether nothing ever goes wrong in a world.
+func (w *World) kind() bool {
+	return w.Loss == 0 && w.Slowness == 0 && !w.Freezes && !w.Kills && !w.Outages && w.steady() &&
+		w.Storage == holds && w.Ledger != flaky && (w.Handler == ignores || w.Handler == answersTokens)
+}
+
+// spoil notes that a record could not be stored.
+func (w *World) spoil(t *tab, why string) {
+	w.note(t, "%s: what follows is not orderly", why)
+	w.spoiled = true
+}
+
+// grantOf answers the grant that a session is.
+func (w *World) grantOf(s *token.Tokens) *grant {
+	switch {
+	case s == nil:
+		return nil
+	case s.Access != "":
+		return w.server.access[s.Access]
+	}
+	return w.server.refresh[s.Refresh]
+}
+
+// check compares every tab with what it was a step before.
+func (w *World) check() {
+	for _, t := range w.tabs {
+		if t.dead || !t.opened {
+			continue
+		}
+		s := t.client.Session()
+		if s == t.session {
+			continue
+		}
+		before := t.grant
+		t.session, t.grant = s, w.grantOf(s)
+		t.wanted, t.handled = false, false
+		t.moved(before, t.grant)
+	}
+}
+
+// moved checks a tab's step from one session to another; nil is none.
+func (t *tab) moved(from, to *grant) {
+	w := t.world
+	t.pending = slices.DeleteFunc(t.pending, func(d *delivery) bool { return d.grant == to })
+	switch {
+	case to == nil && t.session != nil:
+		w.fail(t, "known tokens", "it has a session that the server never granted")
+	case to == nil && from != nil:
+		// Nobody is signed out unless the server has refused or the user has signed
+		// out. This holds in every world; clearing the site's data is a sign-out.
+		if !w.mayEnd(from.family) {
+			w.fail(t, "signed out for nothing", "session %v ends, but the server has not refused it and nobody signed out", from)
+		}
+		if from.family.over > 0 {
+			t.left = append(t.left, from.family)
+		}
+	case to != nil && slices.Contains(t.left, to.family):
+		// Sign-out is final in a tab that knows of it, in every world.
+		w.fail(t, "sign-out is final", "session %v is back after its user signed out", to)
+	case to != nil && from != nil && to.family == from.family && to.number < from.number && w.ordered():
+		// The winner's tokens survive: a tab never goes back to older ones, where what
+		// is stored has one order.
+		w.fail(t, "winner survives", "session %v gives way to the older %v", from, to)
+	}
+}
+
+// mayEnd says whether there is a reason for a tab to end a session: its own end,
+// or that of one that came after it, which the tab may not have noticed.
+func (w *World) mayEnd(f *family) bool {
+	for _, g := range w.server.families[f.id-1:] {
+		if g.refused || g.bare || g.mayBeOver {
+			return true
+		}
+	}
+	return false
+}
+
+// delivered notes that a grant has arrived in a tab.
+func (t *tab) delivered(g *grant) {
+	d := &delivery{tab: t, grant: g}
+	g.deliveries = append(g.deliveries, d)
+	t.pending = append(t.pending, d)
+}
+
+// interrupted notes that a tab may not have come to storing what it was granted.
+func (t *tab) interrupted() {
+	for _, d := range t.pending {
+		d.interrupted = true
+	}
+	t.pending = nil
+}
+
+// checkPresentation checks the use of a refresh token, at the moment at which a
+// tab sends it.
+func (w *World) checkPresentation(t *tab, refresh string) {
+	g := w.server.refresh[refresh]
+	if g == nil {
+		w.fail(t, "known tokens", "it presents a refresh token that the server never granted")
+		return
+	}
+	// No refresh token is presented once its successor has arrived in a tab that
+	// lives. Holds in orderly worlds where refresh tokens rotate, unless that tab was
+	// frozen before it could store the successor.
+	if w.Rotates && w.orderly() {
+		for _, child := range g.children {
+			for _, d := range child.deliveries {
+				if !d.tab.dead && !d.interrupted {
+					w.fail(t, "single use", "it presents refresh token %v, whose successor %v tab %d has got", g, child, d.tab.id)
+				}
+			}
+		}
+	}
+	// Refreshes are few. A tab makes no more of them than its pace allows: six at
+	// once, then one each two seconds. Holds where clocks do not jump.
+	now := w.now()
+	t.owed = max(0, t.owed-(now-t.owedAt).Seconds()/2) + 1
+	t.owedAt = now
+	if t.owed > 6.1 && w.steady() {
+		w.fail(t, "few refreshes", "it refreshes for the %.1fth time of late", t.owed)
+	}
+	// And each has a reason: the access token is about to expire, the API has
+	// refused it, or somebody asked. Holds where clocks do not jump and agree.
+	s := t.client.Session()
+	held := w.grantOf(s)
+	if held == nil || held.rejected || t.wanted || !w.steady() {
+		return
+	}
+	if margin := min(w.RefreshBefore, w.Lifetime/2).Milliseconds(); s.ExpiresAt == 0 || t.now() < s.ExpiresAt-margin {
+		w.fail(t, "few refreshes", "it refreshes session %v for no reason", held)
+	}
+}
+
+// checkCall checks where a call to the authorization server takes tokens.
+func (w *World) checkCall(t *tab, call endpoint.Call, refresh string) {
+	known := call.URL == refreshURL || call.URL == signinURL || call.URL == w.signoutURL
+	if !known || refresh != "" && call.URL == signinURL || strings.Contains(call.URL, "secret") {
+		w.fail(t, "no stranger gets a token", "it calls %s", call.URL)
+	}
+	for _, h := range call.Headers {
+		if strings.Contains(h.Value, "secret") && !allowed(call.URL) {
+			w.fail(t, "no stranger gets a token", "it sends an access token to %s", call.URL)
+		}
+	}
+}
+
+// allowed says whether a request may carry a token, as a browser would read its
+// URL.
+func allowed(url string) bool {
+	for _, origin := range [...]string{apiOrigin, appOrigin} {
+		if strings.HasPrefix(url, origin+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// checkSend checks a request as it goes out.
+func (w *World) checkSend(r *request, access string) {
+	t := r.tab
+	// No request is sent more than twice. Holds in every world.
+	if r.sends > 2 {
+		w.fail(t, "two sendings", "request %d goes out for the %dth time", r.id, r.sends)
+	}
+	if access == "" {
+		return
+	}
+	// A token goes to no other origin, and not to the client's own endpoints. Holds
+	// in every world.
+	resource, _, _ := strings.Cut(r.url, "?")
+	if !allowed(r.url) || r.Own || resource == refreshURL || resource == signinURL || resource == w.signoutURL {
+		w.fail(t, "no stranger gets a token", "request %d to %s carries %s", r.id, r.url, w.nameOf(access))
+	}
+	g := w.server.access[access]
+	switch {
+	case g == nil:
+		w.fail(t, "known tokens", "request %d carries a token that the server never granted", r.id)
+	case r.user == "":
+		r.user = g.family.user
+	case w.JWT && r.user != g.family.user:
+		// A request of one user is never sent again as another. Holds where tokens name
+		// their user.
+		w.fail(t, "one user", "request %d of %s goes out again as %s", r.id, r.user, g.family.user)
+	}
+}
+
+// checkText checks that what others may read holds no token. Holds in every
+// world.
+func (w *World) checkText(t *tab, what, text string) {
+	if strings.Contains(text, "secret") {
+		w.fail(t, "no token is told", "%s says %q", what, text)
+	}
+}
+
+// checkAdvance checks what is about to be stored as the next generation: the
+// successor of what is stored now. Holds in ordered worlds.
+func (w *World) checkAdvance(t *tab, entries []token.Entry) {
+	texts := map[string]string{}
+	for _, e := range entries {
+		put(texts, e)
+	}
+	r, err := w.keys.Decode(func(key string) (string, bool) { text, ok := texts[key]; return text, ok })
+	before := w.stored
+	w.stored = w.grantOf(&r.Tokens)
+	if !r.SignedIn() {
+		w.stored = nil
+	}
+	if err != nil || !w.ordered() {
+		return
+	}
+	switch g := w.stored; {
+	case g != nil && g.parent != nil && before != g.parent && (before == nil || before.refresh != g.parent.refresh):
+		w.fail(t, "winner survives", "it stores %v, successor of %v, over %s", g, g.parent, nameOrNobody(before))
+	case g == nil && r.Refused && before != nil && !before.family.refused && !before.family.bare:
+		w.fail(t, "winner survives", "it stores that session %v was refused, which it was not", before)
+	case g == nil && !r.Refused && t.signouts == 0:
+		w.fail(t, "winner survives", "it stores a sign-out that nobody made")
+	}
+}
+
+func nameOrNobody(g *grant) string {
+	if g == nil {
+		return "nobody"
+	}
+	return g.String()
+}
+
+// emitted checks what listeners hear.
+func (t *tab) emitted(e session.Event) {
+	if e.Err != nil {
+		t.checkError(e.Err)
+	}
+}
+
+// checkError checks that an error is true: a refresh that failed for good was
+// refused by the server, and who is told of a sign-out was signed out. Holds in
+// every world.
+func (t *tab) checkError(err *session.Error) {
+	if err == nil {
+		return
+	}
+	var reason func(f *family) bool
+	switch {
+	case err.Code == session.CodeSignedOut:
+		reason = func(f *family) bool { return f.mayBeOver || f.refused }
+	case err.Code == session.CodeRefreshFailed && !err.Transient:
+		reason = func(f *family) bool { return f.refused || f.bare }
+	default:
+		return
+	}
+	if !slices.ContainsFunc(t.world.server.families, reason) {
+		t.world.fail(t, "errors are true", "it is told %s: %s", err.Code, err.Message)
+	}
+}
+
+// handlerCalled checks that the failed-refresh handlers are called once for each
+// session that ends, and once for requests that find nobody signed in. Holds in
+// every world.
+func (t *tab) handlerCalled(err *session.Error) {
+	t.world.check() // the session may have ended in this very step
+	if t.handled {
+		t.world.fail(t, "one call of the handler", "the handler is called once more: %s", err.Message)
+	}
+	t.handled = true
+}
+
+// signingOut notes that a user signs out: of the session of this tab, and of
+// whatever else is stored until that is done.
+func (t *tab) signingOut() {
+	w := t.world
+	w.check()
+	if t.grant != nil && t.grant.family.over == 0 {
+		t.grant.family.over = w.now()
+	}
+	t.signouts++
+	w.siteCleared()
+	t.handled = false
+}
+
+func (t *tab) signedOut() {
+	t.signouts--
+	t.world.siteCleared()
+}
+
+// siteCleared notes that no session that exists needs to go on.
+func (w *World) siteCleared() {
+	for _, f := range w.server.families {
+		f.mayBeOver = true
+	}
+}
+
+// bound checks that something ends in time. The time that its tab is frozen
+// counts for nothing: then it begins anew. Holds in every world.
+func (t *tab) bound(limit time.Duration, over func() bool, format string, args ...any) {
+	thaws := t.thaws
+	t.after(limit, "", func() {
+		switch {
+		case over():
+		case t.thaws != thaws:
+			t.bound(limit, over, format, args...)
+		default:
+			t.world.fail(t, "ends in time", fmt.Sprintf(format, args...)+" has not ended after %v", limit)
+		}
+	})
+}
+
+// handlerBound is package session's.
+const handlerBound = 5 * time.Minute
+
+// flightBound is the longest that a refresh takes: three turns among the tabs,
+// each after a pause, with two lost answers and three looks at a storage that
+// lags.
+func (w *World) flightBound() time.Duration {
+	if w.kind() {
+		return w.Timeout + 15*time.Second
+	}
+	bound := 3 * (5*w.Timeout + 30*time.Second)
+	if w.Handler != ignores {
+		bound += handlerBound
+	}
+	return bound
+}
+
+// requestBound is the longest that a request takes: two sendings and one
+// refresh.
+func (w *World) requestBound(*request) time.Duration {
+	return w.flightBound() + 6*w.Timeout
+}
+
+// callBound is the longest that a method of the client takes: a sign-in also
+// stores its session, and a sign-out is told to the server.
+func (w *World) callBound() time.Duration {
+	return w.flightBound() + 2*w.Timeout + 20*time.Second
+}
+
+// calmDown is how long everything may take to end once all trouble has.
+func (w *World) calmDown() time.Duration {
+	return w.flightBound() + w.requestBound(nil)
+}
+
+// checkCalm checks what must hold once all has come to rest: every tab has what
+// is stored, and nothing is stored that its user has signed out of. Holds in
+// ordered worlds.
+func (w *World) checkCalm() {
+	if w.failure != nil || !w.ordered() {
+		return
+	}
+	area := w.browser.area
+	r, _ := w.keys.Decode(func(key string) (string, bool) { text, ok := area[key]; return text, ok })
+	var stored *grant
+	if r.SignedIn() {
+		stored = w.grantOf(&r.Tokens)
+	}
+	if stored != nil && stored.family.over > 0 {
+		w.fail(nil, "sign-out is final", "session %v is stored although its user signed out", stored)
+	}
+	for _, t := range w.tabs {
+		if !t.dead && t.grant != stored {
+			w.fail(t, "tabs agree", "it has %s in the end, while %s is stored", nameOrNobody(t.grant), nameOrNobody(stored))
+		}
+	}
+}
+
+// checkProbes checks that a tab with a session can use it once all trouble has
+// ended, unless the server has revoked it. Holds in every world.
+func (w *World) checkProbes() {
+	if w.failure != nil {
+		return
+	}
+	for _, t := range w.tabs {
+		r := t.probe
+		if t.dead || r == nil {
+			continue
+		}
+		switch f := r.session; {
+		case !r.over:
+			w.fail(t, "it works again", "request %d has not ended", r.id)
+		case f != nil && !f.revoked && !f.bare && r.status != 200:
+			w.fail(t, "it works again", "request %d of session %d does not get through", r.id, f.id)
+		}
+	}
+}
