@@ -1,6 +1,7 @@
 import { Client, sessionOf } from './client.js'
 import { AuthError } from './errors.js'
 import { hasPage } from './host/page.js'
+import { install } from './host/page-fetch.js'
 import { check, json } from './options.js'
 import type { Auth, AuthEventType, AuthOptions, Session, Tokens } from './types.js'
 import type { WireSession } from './wasm.js'
@@ -29,13 +30,14 @@ export function createAuth(options: AuthOptions = {}): Auth {
       const copy = checked.config.signin === true ? {} : json('credentials', credentials)
       return (await session(client.signin(credentials, copy))) as Session
     },
-    fetch: (input, init) => client.request(input, init),
+    fetch: (...args) => client.request(...args),
     onFailedRefresh: (handler) => client.onFailedRefresh(required('onFailedRefresh', handler)),
     signout: async () => {
       await client.call('signout')
     },
     refresh: async () => (await session(client.call('refresh'))) as Session,
-    getToken: async ({ minValidity = 0, forceRefresh = false } = {}) => {
+    getToken: async (options) => {
+      const { minValidity = 0, forceRefresh = false } = options ?? {}
       if (typeof minValidity !== 'number' || !(minValidity >= 0))
         throw new AuthError('bad_options', '`getToken({ minValidity })`: expected a number of seconds')
       return (await client.call('getToken', minValidity, forceRefresh)) as string | null
@@ -67,14 +69,4 @@ export function createAuth(options: AuthOptions = {}): Auth {
 function required<T>(name: string, callback: T): T {
   if (typeof callback !== 'function') throw new AuthError('bad_options', `\`${name}\`: expected a function`)
   return callback
-}
-
-function install(wrapped: Auth['fetch']): () => void {
-  const original = globalThis.fetch
-  if (original === wrapped) return () => {}
-  globalThis.fetch = wrapped
-  return () => {
-    // Somebody may have wrapped it once more: theirs is not ours to remove.
-    if (globalThis.fetch === wrapped) globalThis.fetch = original
-  }
 }

@@ -1,7 +1,7 @@
 // One client: it numbers requests and calls for the Go module, and gives it the
 // functions of its port. See wasm/main_js.go for the contract.
 import { AuthError, type AuthErrorCode } from './errors.js'
-import { Exchange, outgoing, type Decider } from './exchange.js'
+import { Exchange, Outgoing, signalOf, type Decider } from './exchange.js'
 import * as ledger from './host/ledger.js'
 import * as lock from './host/lock.js'
 import { hasPage } from './host/page.js'
@@ -36,7 +36,7 @@ interface Call {
 
 export class Client implements Decider {
   readonly headerName: string
-  readonly baseUrl: string | undefined
+  private readonly baseUrl: string | undefined
   readonly fetch: typeof fetch
   readonly tracing: boolean
   readonly isUnauthorized: Decider['isUnauthorized']
@@ -96,7 +96,7 @@ export class Client implements Decider {
   }
 
   private async begin(): Promise<void> {
-    const wasm = await start(this.checked.options.wasm)
+    const wasm = await start(this.checked.options.wasm, this.checked.pageFetch)
     if (this.closed) throw closedError()
     wasm.open(this.number, this.checked.config, this.port)
     await this.send(wasm, 'ready')
@@ -107,18 +107,25 @@ export class Client implements Decider {
     return this.wasm ? undefined : this.open()
   }
 
-  request(input: RequestInfo | URL, init: AuthRequestInit | undefined): Promise<Response> {
-    const raw = () => this.fetch(input, withoutAuth(init))
-    if (init?.auth === false) return promised(raw)
-    const signal = init?.signal ?? (input as Partial<Request> | undefined)?.signal
-    if (signal?.aborted) return promised(raw)
+  request(...args: [input: RequestInfo | URL, init?: AuthRequestInit]): Promise<Response> {
+    if (!('0' in args)) return promised(() => this.fetch(...args)) // which says that one is required
+    const [input, init] = args
+    const target = this.resolved(input)
+    const raw = () => this.fetch(target, withoutAuth(init))
+    if (init?.auth === false || signalOf(input, init)?.aborted) return promised(raw)
     let exchange: Exchange
     try {
-      exchange = new Exchange(this, nextNumber(), outgoing(this, input, init))
+      exchange = new Exchange(this, nextNumber(), Outgoing.of(this, target, init))
     } catch {
       return promised(raw) // the browser says best what is wrong with its arguments
     }
     return exchange.start()
+  }
+
+  /** A relative URL is one of `baseUrl`'s; what is no URL the browser is to refuse. */
+  private resolved(input: RequestInfo | URL): RequestInfo | URL {
+    if (this.baseUrl === undefined || typeof input !== 'string') return input
+    return URL.canParse(input, this.baseUrl) ? new URL(input, this.baseUrl).href : input
   }
 
   async call(method: string, ...args: unknown[]): Promise<unknown> {
@@ -170,10 +177,10 @@ export class Client implements Decider {
     return this.noted(exchange, verdict)
   }
 
-  unauthorized(exchange: Exchange, credential: string): Verdict {
+  unauthorized(exchange: Exchange, url: string, credential: string): Verdict {
     if (!this.wasm) return null // it has died, or the client is closed: nobody can refresh
     this.exchanges.set(exchange.id, exchange)
-    const verdict = this.wasm.unauthorized(this.number, exchange.id, exchange.url, exchange.flags, credential)
+    const verdict = this.wasm.unauthorized(this.number, exchange.id, url, exchange.flags, credential)
     return this.noted(exchange, verdict)
   }
 
@@ -371,7 +378,7 @@ export class Client implements Decider {
 
 /** The init as the browser knows it. */
 function withoutAuth(init: AuthRequestInit | undefined): RequestInit | undefined {
-  if (!init || !('auth' in init)) return init
+  if (typeof init !== 'object' || init === null || !('auth' in init)) return init
   const rest = { ...init }
   delete rest.auth
   return rest

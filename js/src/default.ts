@@ -25,7 +25,7 @@ export function configure(given: AuthOptions): void {
 /** The default client itself. */
 export const auth: Auth = {
   signin: (credentials) => get().signin(credentials),
-  fetch: (input, init) => get().fetch(input, init),
+  fetch: (...args) => get().fetch(...args),
   onFailedRefresh: (handler) => get().onFailedRefresh(handler),
   signout: () => get().signout(),
   refresh: () => get().refresh(),

@@ -1,13 +1,12 @@
 // One call of auth.fetch, from its arguments to its answer. Go decides how it
 // sets out and what becomes of a refusal; this carries that out. Headers and
 // body stay as the browser knows them.
-import type { AuthRequestInit, RequestAuth, TraceEvent } from './types.js'
+import type { AuthRequestInit, TraceEvent } from './types.js'
 import { ALWAYS, FORCE, NEVER, OWN, type Verdict } from './wasm.js'
 
 /** What an exchange needs of its client. */
 export interface Decider {
   readonly headerName: string
-  readonly baseUrl: string | undefined
   readonly fetch: typeof fetch
   readonly tracing: boolean
   readonly isUnauthorized: ((response: Response, request: Request) => boolean | Promise<boolean>) | undefined
@@ -15,7 +14,7 @@ export interface Decider {
   /** Resolves once the rules can be asked; undefined where they can be at once. */
   opened(): Promise<void> | undefined
   authorize(exchange: Exchange): Verdict
-  unauthorized(exchange: Exchange, credential: string): Verdict
+  unauthorized(exchange: Exchange, url: string, credential: string): Verdict
   forget(exchange: Exchange): void
 }
 
@@ -23,8 +22,9 @@ export class Exchange {
   readonly answer: Promise<Response>
   private resolve!: (response: Response) => void
   private reject!: (reason: unknown) => void
-  private response: Response | undefined
+  private refused: Refused | undefined
   private attempt = 0
+  private over = false
   private stopListening: (() => void) | undefined
 
   constructor(
@@ -68,20 +68,24 @@ export class Exchange {
 
   /** Continues as Go says, at once or after a wait. */
   obey(verdict: Verdict): void {
+    if (this.over) return
     if (verdict === undefined) {
       this.wait('refresh')
       return
     }
     this.stopWaiting()
     if (verdict !== null) void this.send(verdict)
-    else if (this.response) this.deliver(this.response)
+    else if (this.refused) this.deliver(this.refused.response)
     else void this.pass()
   }
 
-  /** Rejects, unless the answer is out already. */
+  /** Rejects, unless the outcome is out already. */
   fail(error: unknown): void {
+    if (this.over) return
+    this.over = true
     this.stopWaiting()
-    this.outgoing.discard()
+    this.outgoing.discard(error)
+    this.refused?.discard()
     if (this.client.tracing) {
       const { name, code } = (error ?? {}) as { name?: string; code?: unknown }
       this.trace('fail', { name: String(name), ...(typeof code === 'string' ? { code } : {}) })
@@ -104,31 +108,37 @@ export class Exchange {
     try {
       const response = await this.outgoing.send(credential, attempt > 1)
       this.trace('answer', { attempt, status: response.status })
-      if (attempt > 1 || !(await this.refused(response))) this.deliver(response)
-      else {
-        this.response = response
-        this.obey(this.client.unauthorized(this, credential))
+      if (attempt > 1 || !(await this.isRefused(response)) || this.over) {
+        this.deliver(response)
+        return
       }
+      this.refused = new Refused(response)
+      this.obey(this.client.unauthorized(this, response.url || this.url, credential))
+      if (this.stopListening) this.refused.drain()
     } catch (error) {
       this.fail(error)
     }
   }
 
   /** Whether an answer counts as unauthorized. */
-  private async refused(response: Response): Promise<boolean> {
+  private async isRefused(response: Response): Promise<boolean> {
     const { isUnauthorized } = this.client
     if (!isUnauthorized) return response.status === 401
     const copy = response.clone()
+    this.listen()
     try {
       return await isUnauthorized(copy, this.outgoing.described())
     } finally {
+      this.stopWaiting()
       // What was not read would be kept in memory until the original is read.
       if (!copy.bodyUsed) copy.body?.cancel().catch(() => {})
     }
   }
 
   private deliver(response: Response): void {
-    if (this.response && this.response !== response) this.response.body?.cancel().catch(() => {})
+    if (this.over) return
+    this.over = true
+    if (this.refused?.response !== response) this.refused?.discard()
     this.outgoing.discard()
     this.trace('done', { status: response.status })
     this.resolve(response)
@@ -138,6 +148,10 @@ export class Exchange {
   private wait(reason: string): void {
     if (this.stopListening) return
     this.trace('wait', { reason })
+    this.listen()
+  }
+
+  private listen(): void {
     const { signal } = this.outgoing
     const aborted = () => {
       this.client.forget(this)
@@ -157,32 +171,86 @@ export class Exchange {
   }
 }
 
-/** What is sent, as often as it takes. */
-export interface Outgoing {
+/** What is sent, as often as it takes: arguments of fetch, read when the call was made. */
+export class Outgoing {
   readonly url: string
   readonly method: string
   readonly flags: number
+  /** The caller's signal, if there is one. */
   readonly signal: AbortSignal | null | undefined
+  private readonly headers: Headers
+  private kept: Request | undefined
+
+  private constructor(
+    private readonly client: Decider,
+    request: Request,
+    private readonly extras: RequestInit | undefined,
+    signal: AbortSignal | null | undefined,
+    auth: AuthRequestInit['auth'],
+  ) {
+    this.kept = request
+    this.url = request.url
+    this.method = request.method
+    this.headers = request.headers
+    this.signal = signal
+    const own = request.headers.has(client.headerName) || request.headers.has('Authorization')
+    // A no-cors request cannot carry the header: the browser would leave it out.
+    this.flags = flagsOf(auth) | (own || request.mode === 'no-cors' ? OWN : 0)
+  }
+
+  /** Throws what the Request constructor throws. */
+  static of(client: Decider, input: RequestInfo | URL, init: AuthRequestInit | undefined): Outgoing {
+    const request = new Request(input, unprompted(init))
+    return new Outgoing(client, request, extrasOf(init), signalOf(input, init), init?.auth)
+  }
+
   /** Sends it with a credential; `last` says that it will not be sent again. */
-  send(credential: string, last: boolean): Promise<Response>
+  send(credential: string, last: boolean): Promise<Response> {
+    const request = this.take(last)
+    if (credential) request.headers.set(this.client.headerName, credential)
+    else request.headers.delete(this.client.headerName)
+    return this.client.fetch(request, this.extras)
+  }
+
   /** Sends it untouched. */
-  pass(): Promise<Response>
+  pass(): Promise<Response> {
+    return this.client.fetch(this.take(true), this.extras)
+  }
+
   /** The request without its body, for a callback that judges the answer. */
-  described(): Request
-  /** Frees what is kept for another sending. */
-  discard(): void
+  described(): Request {
+    return new Request(this.url, { method: this.method, headers: this.headers })
+  }
+
+  /** Lets go of what is kept for another sending. */
+  discard(reason?: unknown): void {
+    this.kept?.body?.cancel(reason).catch(() => {})
+    this.kept = undefined
+  }
+
+  /** A Request is read once: each sending but the last gets the original, and a clone is kept. */
+  private take(last: boolean): Request {
+    const taken = this.kept!
+    this.kept = last ? undefined : taken.clone()
+    return taken
+  }
 }
 
-/** Reads the arguments of fetch, now: a body that the caller changes later goes out as it was. */
-export function outgoing(
-  client: Decider,
+/** The signal that the caller holds, which a null in init puts out of force. */
+export function signalOf(
   input: RequestInfo | URL,
   init: AuthRequestInit | undefined,
-): Outgoing {
-  const plainInit = init === undefined || isPlain(init)
-  if (input instanceof Request) return ofRequest(client, new Request(input, init), init)
-  if (!plainInit) return ofRequest(client, new Request(resolve(client, input), init), init)
-  return ofParts(client, input, init ?? {})
+): AbortSignal | null | undefined {
+  return init?.signal === undefined ? (input as Partial<Request> | undefined)?.signal : init.signal
+}
+
+/**
+ * To a request that has a window to ask for a password in, a 401 that a stream
+ * would have to be sent again for is a network error (Fetch standard, HTTP-network-
+ * or-cache fetch). Without one it is an answer, which authfetch can act upon.
+ */
+function unprompted(init: AuthRequestInit | undefined): AuthRequestInit | undefined {
+  return init?.body instanceof ReadableStream && isPlain(init) ? { window: null, ...init } : init
 }
 
 /** An init whose members are its own, so that it can be copied. Some pass a Request. */
@@ -191,119 +259,47 @@ function isPlain(init: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-function resolve(client: Decider, input: string | URL): string | URL {
-  return client.baseUrl === undefined ? input : new URL(input, client.baseUrl)
+/** The members of an init that a Request takes in. */
+const taken = new Set(
+  (
+    'auth body cache credentials duplex headers integrity keepalive method mode priority redirect ' +
+    'referrer referrerPolicy signal window'
+  ).split(' '),
+)
+
+/** The others are for a fetch that knows more than the browser's: Next.js's, Node's. */
+function extrasOf(init: AuthRequestInit | undefined): RequestInit | undefined {
+  let extras: Record<string, unknown> | undefined
+  for (const name in init)
+    if (!taken.has(name)) (extras ??= {})[name] = (init as Record<string, unknown>)[name]
+  return extras
 }
 
-/** A Request is read once: each sending but the last takes a clone. */
-function ofRequest(client: Decider, request: Request, init: AuthRequestInit | undefined): Outgoing {
-  let kept: Request | undefined = request
-  const own = request.headers.has(client.headerName) || request.headers.has('Authorization')
-  const take = (last: boolean) => {
-    const taken = kept!
-    kept = last || !taken.body ? (last ? undefined : taken) : taken.clone()
-    return taken
+function flagsOf(auth: AuthRequestInit['auth'] | null): number {
+  if (typeof auth !== 'object' || auth === null) return 0
+  const refresh = auth.refresh === false ? NEVER : auth.refresh === true ? ALWAYS : 0
+  return refresh | (auth.forceRefresh ? FORCE : 0)
+}
+
+/** An answer that was refused, kept while it is open whether it is handed back. */
+class Refused {
+  private readonly draining = new AbortController()
+
+  constructor(readonly response: Response) {}
+
+  /**
+   * Reads the body to its end: until then it holds a connection, and with HTTP/1.1
+   * a few of them would keep the refresh from the line.
+   */
+  drain(): void {
+    this.response
+      .clone()
+      .body?.pipeTo(new WritableStream(), { signal: this.draining.signal })
+      .catch(() => {})
   }
-  return {
-    url: request.url,
-    method: request.method,
-    flags: flagsOf(init?.auth, own || request.mode === 'no-cors'),
-    signal: request.signal,
-    send(credential, last) {
-      const sent = take(last)
-      if (credential) sent.headers.set(client.headerName, credential)
-      else sent.headers.delete(client.headerName)
-      return client.fetch(sent)
-    },
-    pass: () => client.fetch(take(true)),
-    described: () => new Request(request.url, { method: request.method, headers: request.headers }),
-    discard() {
-      kept?.body?.cancel().catch(() => {})
-      kept = undefined
-    },
-  }
-}
 
-/** A URL and a plain init go out as they came, but for the header and the body's copy. */
-function ofParts(client: Decider, input: string | URL, init: AuthRequestInit): Outgoing {
-  const { auth, ...rest } = init
-  const target = resolve(client, input)
-  const url = new URL(
-    String(input),
-    client.baseUrl ?? globalThis.document?.baseURI ?? globalThis.location?.href,
-  ).href
-  const headers = new Headers(init.headers)
-  const own = headers.has(client.headerName) || headers.has('Authorization')
-  const body = keep(init.body)
-  const options = (last: boolean): RequestInit => (body ? { ...rest, body: body.take(last) } : rest)
-  return {
-    url,
-    method: init.method?.toUpperCase() ?? 'GET',
-    flags: flagsOf(auth, own || init.mode === 'no-cors'),
-    signal: init.signal,
-    send(credential, last) {
-      const sent = new Headers(headers)
-      if (credential) sent.set(client.headerName, credential)
-      return client.fetch(target, { ...options(last), headers: sent })
-    },
-    pass: () => client.fetch(target, options(true)),
-    described: () => new Request(url, { ...(init.method ? { method: init.method } : {}), headers }),
-    discard: () => body?.discard(),
-  }
-}
-
-function flagsOf(auth: boolean | RequestAuth | undefined, own: boolean): number {
-  const { refresh, forceRefresh } = typeof auth === 'object' ? auth : ({} as RequestAuth)
-  return (
-    (own ? OWN : 0) |
-    (refresh === false ? NEVER : 0) |
-    (refresh === true ? ALWAYS : 0) |
-    (forceRefresh ? FORCE : 0)
-  )
-}
-
-interface Body {
-  take(last: boolean): BodyInit
-  discard(): void
-}
-
-/** Keeps a body as it is now, for as many sendings as it takes. */
-function keep(body: BodyInit | null | undefined): Body | undefined {
-  if (body === null || body === undefined) return undefined
-  if (body instanceof ReadableStream) return keepStream(body as ReadableStream<Uint8Array>)
-  const copy = copied(body)
-  return { take: () => copy, discard() {} }
-}
-
-function copied(body: XMLHttpRequestBodyInit): BodyInit {
-  if (body instanceof URLSearchParams) return new URLSearchParams(body)
-  if (body instanceof ArrayBuffer) return body.slice(0)
-  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
-  if (body instanceof FormData) {
-    const copy = new FormData()
-    for (const [name, value] of body) copy.append(name, value as string)
-    return copy
-  }
-  return body // strings and Blobs do not change
-}
-
-/** A stream is read once. Each sending but the last reads one half of a tee. */
-function keepStream(stream: ReadableStream<Uint8Array>): Body {
-  let kept: ReadableStream<Uint8Array> | undefined = stream
-  return {
-    take(last) {
-      if (last) {
-        const taken = kept!
-        kept = undefined
-        return taken
-      }
-      const [taken, rest] = kept!.tee()
-      kept = rest
-      return taken
-    },
-    discard() {
-      if (kept && !kept.locked) kept.cancel().catch(() => {})
-      kept = undefined
-    },
+  discard(): void {
+    this.draining.abort()
+    this.response.body?.cancel().catch(() => {})
   }
 }

@@ -19,8 +19,8 @@ let died: number[] = []
 const mourners = new Set<(error: AuthError) => void>()
 
 /** Resolves to the module's functions; starts it where it does not run. */
-export function start(source: Source): Promise<Exports> {
-  running ??= begin(source).catch((error: unknown) => {
+export function start(source: Source, fetch: typeof globalThis.fetch): Promise<Exports> {
+  running ??= begin(source, fetch).catch((error: unknown) => {
     running = undefined // a later call tries again
     throw failure(error)
   })
@@ -49,13 +49,13 @@ export function bury(cause: unknown): AuthError {
   return error
 }
 
-async function begin(source: Source): Promise<Exports> {
+async function begin(source: Source, fetch: typeof globalThis.fetch): Promise<Exports> {
   died = died.filter((time) => time > Date.now() - deathSpan)
   if (died.length >= deaths)
     throw new Error(`it has stopped ${deaths} times within ${deathSpan / 1000} seconds`)
   if (typeof WebAssembly === 'undefined')
     throw new Error('this browser runs no WebAssembly, as in a lockdown mode')
-  compiled ??= compile(source)
+  compiled ??= compile(source, fetch)
   let module: WebAssembly.Module
   try {
     module = await compiled
@@ -115,7 +115,7 @@ function failure(error: unknown): AuthError {
   })
 }
 
-async function compile(source: Source): Promise<WebAssembly.Module> {
+async function compile(source: Source, fetch: typeof globalThis.fetch): Promise<WebAssembly.Module> {
   const found: unknown = await Promise.resolve(source ?? new URL('./authfetch.wasm', import.meta.url))
   if (found instanceof WebAssembly.Module) return found
   if (found instanceof ArrayBuffer || ArrayBuffer.isView(found))

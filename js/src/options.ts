@@ -2,6 +2,7 @@
 // module may still be loading.
 import { AuthError } from './errors.js'
 import { hasPage, pageUrl } from './host/page.js'
+import { pageFetch } from './host/page-fetch.js'
 import type { AuthOptions, EndpointObject, StorageAdapter, StorageKeys } from './types.js'
 import type { ClientConfig, EndpointConfig } from './wasm.js'
 
@@ -14,6 +15,7 @@ export interface Checked {
   storage: StorageKind
   baseUrl: string | undefined
   fetch: typeof fetch
+  pageFetch: typeof fetch
 }
 
 function wrong(option: string, expected: string, got: unknown): AuthError {
@@ -29,6 +31,9 @@ function describe(value: unknown): string {
   if (typeof value === 'object') return 'an object'
   return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`
 }
+
+/** RFC 9110 section 5.6.2: header names and methods. */
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
 const known = new Set(
   (
@@ -46,7 +51,7 @@ export function check(options: AuthOptions = {}): Checked {
   const header = optional('header', options.header, new Set(['name', 'scheme']))
   const retry = optional('retry', options.retry, new Set(['attempts', 'minDelay', 'maxDelay']))
   const paths = new Set(['accessToken', 'refreshToken', 'expiresIn', 'expiresAt', 'idToken'])
-  const { storage, keys } = storageOf(options.storage)
+  const { storage, keys } = storageOf(options.storage, name)
   for (const callback of [
     'isUnauthorized',
     'isFinal',
@@ -77,8 +82,8 @@ export function check(options: AuthOptions = {}): Checked {
     options,
     storage,
     baseUrl,
-    // Looked up now, called without a receiver: what is installed in its place later is ours.
-    fetch: options.fetch ?? unbound(globalThis.fetch),
+    fetch: options.fetch ?? pageFetch(),
+    pageFetch: pageFetch(),
     config: {
       name,
       origins: originsOf(options.origins, baseUrl),
@@ -97,13 +102,6 @@ export function check(options: AuthOptions = {}): Checked {
       autoRefresh: flag('autoRefresh', options.autoRefresh, hasPage()),
       isFinal: options.isFinal !== undefined,
     },
-  }
-}
-
-function unbound(found: typeof fetch | undefined): typeof fetch {
-  return (input, init) => {
-    if (!found) throw new TypeError('There is no fetch here: give one with the option `fetch`')
-    return found(input, init)
   }
 }
 
@@ -183,6 +181,7 @@ function originsOf(value: unknown, baseUrl: string | undefined): string[] {
   return value.map((item: unknown, i) => {
     const option = `origins[${i}]`
     const url = new URL(absolute(option, item, undefined))
+    if (url.hostname.includes('*')) throw wrong(option, 'an origin without a wildcard', item)
     if (url.pathname !== '/' || url.search || url.hash)
       throw wrong(option, 'an origin such as "https://api.example.com", without a path', item)
     return url.origin
@@ -206,6 +205,8 @@ function endpointOf(option: string, value: unknown, base: string | undefined): E
     )
   only(option, spec, endpointNames)
   const method = text(`${option}.method`, spec.method, 'POST').toUpperCase()
+  if (!token.test(method) || /^(CONNECT|TRACE|TRACK)$/.test(method))
+    throw wrong(`${option}.method`, 'an HTTP method that fetch can send', spec.method)
   const cookie = flag(`${option}.cookie`, spec.cookie, false)
   if ((method === 'GET' || method === 'HEAD') && !cookie)
     throw wrong(
@@ -226,7 +227,7 @@ function endpointOf(option: string, value: unknown, base: string | undefined): E
   return {
     url: absolute(`${option}.url`, spec.url, base),
     method,
-    headers: flat(`${option}.headers`, spec.headers),
+    headers: headersOf(`${option}.headers`, spec.headers),
     form: spec.body === 'form',
     fields,
     rename: flat(`${option}.rename`, spec.rename),
@@ -234,6 +235,16 @@ function endpointOf(option: string, value: unknown, base: string | undefined): E
     refreshTokenField: text(`${option}.refreshTokenField`, spec.refreshTokenField, ''),
     cookie,
   }
+}
+
+function headersOf(option: string, value: unknown): string[] {
+  const list = flat(option, value)
+  list.forEach((item, i) => {
+    const fine = i % 2 ? !/[\0\r\n]|[^\0-\xff]/.test(item) : token.test(item)
+    if (!fine)
+      throw wrong(`${option}.${list[i - (i % 2)]!}`, 'a name and a value that a header can have', item)
+  })
+  return list
 }
 
 function flat(option: string, value: unknown): string[] {
@@ -255,7 +266,10 @@ export function json(option: string, value: unknown): Record<string, unknown> {
 
 const storageTypes = ['local', 'session', 'memory'] as const
 
-function storageOf(value: AuthOptions['storage']): { storage: StorageKind; keys: Record<string, string> } {
+function storageOf(
+  value: AuthOptions['storage'],
+  name: string,
+): { storage: StorageKind; keys: Record<string, string> } {
   const fallback = typeof document === 'undefined' ? 'memory' : 'local'
   if (value === undefined) return { storage: fallback, keys: {} }
   if (typeof value === 'string') return { storage: storageType('storage', value), keys: {} }
@@ -272,8 +286,9 @@ function storageOf(value: AuthOptions['storage']): { storage: StorageKind; keys:
     'storage.keys',
     optional('storage.keys', keys, new Set(['accessToken', 'refreshToken', 'expiresAt', 'idToken'])),
   )
-  if (new Set(Object.values(names)).size !== Object.keys(names).length)
-    throw wrong('storage.keys', 'a key of its own for each', keys)
+  for (const [which, key] of Object.entries(names))
+    if (!key || key === name || Object.values(names).filter((other) => other === key).length > 1)
+      throw wrong(`storage.keys.${which}`, 'a key of its own, other than the `name`', key)
   return { storage: type === undefined ? fallback : storageType('storage.type', type), keys: names }
 }
 
@@ -286,7 +301,7 @@ function storageType(option: string, value: string): 'local' | 'session' | 'memo
 function checkSource(value: unknown): void {
   const fine =
     value === undefined ||
-    typeof value === 'string' ||
+    (typeof value === 'string' && value !== '') ||
     (typeof value === 'object' &&
       value !== null &&
       (value instanceof URL ||

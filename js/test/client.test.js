@@ -103,9 +103,16 @@ test('functions in place of endpoints answer with a Response, with tokens, or th
   answer = () => undefined
   await assert.rejects(auth.refresh(), /no access token|empty/)
   answer = () => {
-    throw Object.assign(new Error('Request failed'), { response: { status: 401, data: { error: 'invalid_grant' } } })
+    throw Object.assign(new Error('Request failed'), {
+      response: { status: 401, data: { error: 'invalid_grant' } },
+    })
   }
-  await assert.rejects(auth.refresh(), { code: 'refresh_failed', transient: false, status: 401, error: 'invalid_grant' })
+  await assert.rejects(auth.refresh(), {
+    code: 'refresh_failed',
+    transient: false,
+    status: 401,
+    error: 'invalid_grant',
+  })
 })
 
 test('events tell what changed, and a listener that throws stops nobody', async (t) => {
@@ -113,9 +120,8 @@ test('events tell what changed, and a listener that throws stops nobody', async 
   const auth = client(t, backend)
   const heard = []
   const reported = []
-  const report = (error) => reported.push(error.message)
-  process.on('uncaughtException', report)
-  t.after(() => process.off('uncaughtException', report))
+  globalThis.reportError = (error) => reported.push(error.message)
+  t.after(() => delete globalThis.reportError)
   auth.on('signin', () => {
     throw new Error('from a listener')
   })
@@ -198,7 +204,10 @@ test('setTokens takes tokens, an answer as it is, or a bare token', async (t) =>
   assert.equal(await auth.getToken(), 'b')
   await assert.rejects(auth.setTokens({ nothing: 1 }), { code: 'bad_options' })
   await assert.rejects(auth.setTokens(7), { code: 'bad_options' })
-  await assert.rejects(auth.setTokens('two words'), (error) => error.code === 'bad_options' && !error.message.includes('two words'))
+  await assert.rejects(
+    auth.setTokens('two words'),
+    (error) => error.code === 'bad_options' && !error.message.includes('two words'),
+  )
   assert.equal(await auth.getToken(), 'b')
 })
 
@@ -215,18 +224,30 @@ test('getToken refreshes a token that is too short for its purpose', async (t) =
 
 test('a token goes to whole origins only, and never to its own endpoints', async (t) => {
   const backend = server()
-  const auth = client(t, backend, { fetch: async (input, init) => {
-    const request = new Request(input, init)
-    seen.push([request.url, request.headers.get('authorization')])
-    return backend.fetch(input, init)
-  } })
+  const auth = client(t, backend, {
+    fetch: async (input, init) => {
+      const request = new Request(input, init)
+      seen.push([request.url, request.headers.get('authorization')])
+      return backend.fetch(request)
+    },
+  })
   const seen = []
   await auth.signin({})
   seen.length = 0
-  for (const url of ['https://api.test/x', 'https://api.test.evil.com/x', 'https://api.test:8443/x', 'http://api.test/x', '/refresh', '/signin?x'])
+  for (const url of [
+    'https://api.test/x',
+    'https://api.test.evil.com/x',
+    'https://api.test:8443/x',
+    'http://api.test/x',
+    '/refresh',
+    '/signin?x',
+  ])
     await auth.fetch(url, { method: 'POST', body: '{}' })
   await auth.fetch('/own', { headers: { Authorization: 'Basic abc' } })
-  assert.deepEqual(seen.filter(([, authorization]) => authorization?.startsWith('Bearer')), [['https://api.test/x', 'Bearer access-1']])
+  assert.deepEqual(
+    seen.filter(([, authorization]) => authorization?.startsWith('Bearer')),
+    [['https://api.test/x', 'Bearer access-1']],
+  )
   assert.equal(seen.at(-1)[1], 'Basic abc')
 })
 
@@ -252,15 +273,33 @@ test('debug hears every step and no token, password or query', async (t) => {
   await new Promise((resolve) => setTimeout(resolve))
   assert.deepEqual(
     steps.map((step) => step.type),
-    ['session.signin', 'request.start', 'request.send', 'request.answer', 'refresh.start', 'request.wait', 'refresh.lock',
-      'refresh.send', 'refresh.done', 'session.refresh', 'request.send', 'request.answer', 'request.done'],
+    [
+      'session.signin',
+      'request.start',
+      'request.send',
+      'request.answer',
+      'refresh.start',
+      'request.wait',
+      'refresh.lock',
+      'refresh.send',
+      'refresh.done',
+      'session.refresh',
+      'request.send',
+      'request.answer',
+      'request.done',
+    ],
   )
   assert.doesNotMatch(JSON.stringify(steps), /access-|refresh-\d|lovelace|secret/)
 })
 
 test('autoRefresh is off on a server unless it is switched on, for a client or a request', async (t) => {
   const backend = server()
-  const auth = createAuth({ baseUrl: 'https://api.test', signin: '/signin', refresh: '/refresh', fetch: backend.fetch })
+  const auth = createAuth({
+    baseUrl: 'https://api.test',
+    signin: '/signin',
+    refresh: '/refresh',
+    fetch: backend.fetch,
+  })
   t.after(() => auth.close())
   await auth.signin({})
   backend.access = 'revoked'

@@ -8,7 +8,13 @@ test('the default client works by name, and is configured once, before its use',
   t.after(() => auth.close())
   const backend = server({ refreshStatus: 400 })
   assert.throws(() => configure({ signin: 7 }), { code: 'bad_options' })
-  configure({ baseUrl: 'https://api.test', signin: '/signin', refresh: '/refresh', autoRefresh: true, fetch: backend.fetch })
+  configure({
+    baseUrl: 'https://api.test',
+    signin: '/signin',
+    refresh: '/refresh',
+    autoRefresh: true,
+    fetch: backend.fetch,
+  })
   assert.throws(() => configure({}), { code: 'bad_options' })
   const events = []
   on('signin', (event) => events.push(event.type))

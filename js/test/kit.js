@@ -18,14 +18,22 @@ export function server({ expiresIn = 3600, refreshStatus = 200 } = {}) {
     const request = new Request(input, init)
     const path = new URL(request.url).pathname
     const body = await request.clone().text()
-    state.log.push({ path, method: request.method, authorization: request.headers.get('authorization'), body })
+    state.log.push({
+      path,
+      method: request.method,
+      authorization: request.headers.get('authorization'),
+      body,
+    })
     if (state.delay) await new Promise((resolve) => setTimeout(resolve, state.delay))
     request.signal.throwIfAborted()
     if (path === '/signin') return grant()
     if (path === '/signout') return new Response(null, { status: 204 })
     if (path === '/refresh') {
       if (state.refreshStatus !== 200)
-        return Response.json({ error: 'invalid_grant', error_description: 'gone' }, { status: state.refreshStatus })
+        return Response.json(
+          { error: 'invalid_grant', error_description: 'gone' },
+          { status: state.refreshStatus },
+        )
       if (JSON.parse(body).refresh_token !== state.refresh)
         return Response.json({ error: 'invalid_grant' }, { status: 400 })
       return grant()

@@ -37,7 +37,10 @@ test('importing the package does nothing, and makes no global', () => {
     createAuth({ baseUrl: 'https://api.test', signin: '/signin', refresh: '/refresh' })
     if (Object.getOwnPropertyNames(globalThis).join() !== before) throw new Error('a global was made')
     console.log(typeof auth.fetch)`
-  const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: new URL('..', import.meta.url), encoding: 'utf8' })
+  const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: new URL('..', import.meta.url),
+    encoding: 'utf8',
+  })
   assert.equal(out.trim(), 'function')
 })
 
@@ -49,7 +52,10 @@ test('running the module makes no global either', () => {
     await auth.ready
     console.log(Object.getOwnPropertyNames(globalThis).join() === before)
     auth.close()`
-  const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: new URL('..', import.meta.url), encoding: 'utf8' })
+  const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: new URL('..', import.meta.url),
+    encoding: 'utf8',
+  })
   assert.equal(out.trim(), 'true')
 })
 
@@ -57,7 +63,11 @@ test('a module that dies rejects what waits, and starts again with the next call
   const control = breakable(t)
   const backend = server()
   const texts = new Map()
-  const storage = { get: (key) => texts.get(key), set: (key, text) => texts.set(key, text), remove: (key) => texts.delete(key) }
+  const storage = {
+    get: (key) => texts.get(key),
+    set: (key, text) => texts.set(key, text),
+    remove: (key) => texts.delete(key),
+  }
   // The module is shared by the clients of this process: a death makes the next one breakable.
   const first = client(t, backend, { name: 'dies', storage })
   await first.ready
@@ -74,11 +84,18 @@ test('a module that dies rejects what waits, and starts again with the next call
   while (!backend.asked('/refresh').length) await new Promise((resolve) => setTimeout(resolve, 1))
   control.broken = true
   const outcomes = await Promise.allSettled(waiting)
-  assert.deepEqual(outcomes.map((outcome) => outcome.reason?.code), ['wasm_failed', 'wasm_failed'])
+  assert.deepEqual(
+    outcomes.map((outcome) => outcome.reason?.code),
+    ['wasm_failed', 'wasm_failed'],
+  )
   control.broken = false
   backend.delay = 0
   backend.refresh = 'refresh-' + backend.count
-  assert.equal((await first.getSession()).accessToken, 'access-' + (backend.count - 1), 'the session was in the storage')
+  assert.equal(
+    (await first.getSession()).accessToken,
+    'access-' + (backend.count - 1),
+    'the session was in the storage',
+  )
 })
 
 /** Ends the module that runs, whoever started it. */
@@ -93,7 +110,10 @@ async function kill(auth) {
 
 test('what cannot be a module is named', async () => {
   const cases = [
-    ['new Response("<!doctype html>", { headers: { "content-type": "text/html" } })', /not WebAssembly but text\/html/],
+    [
+      'new Response("<!doctype html>", { headers: { "content-type": "text/html" } })',
+      /not WebAssembly but text\/html/,
+    ],
     ['new Response("gone", { status: 404 })', /the server answered 404/],
     ['Promise.reject(new TypeError("Failed to fetch"))', /Failed to fetch/],
     ['new ArrayBuffer(8)', /could not be started/],
@@ -104,7 +124,10 @@ test('what cannot be a module is named', async () => {
       const auth = createAuth({ baseUrl: 'https://api.test', wasm: ${source}, fetch: async () => new Response('raw') })
       await auth.fetch('/me').catch((error) => console.log(error.name, error.code, error.message))
       console.log(await (await auth.fetch('/me', { auth: false })).text())`
-    const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: new URL('..', import.meta.url), encoding: 'utf8' })
+    const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: new URL('..', import.meta.url),
+      encoding: 'utf8',
+    })
     assert.match(out, /^AuthError wasm_failed /, source)
     assert.match(out, message, source)
     assert.match(out, /\nraw\n$/, `${source}: a request that wants no token needs no module`)
@@ -113,6 +136,10 @@ test('what cannot be a module is named', async () => {
 
 test('the module may be given as bytes, as a compiled module or as a response', async (t) => {
   const bytes = readFileSync(wasm)
-  for (const source of [bytes, await WebAssembly.compile(bytes), new Response(bytes, { headers: { 'content-type': 'application/wasm' } })])
+  for (const source of [
+    bytes,
+    await WebAssembly.compile(bytes),
+    new Response(bytes, { headers: { 'content-type': 'application/wasm' } }),
+  ])
     await client(t, server(), { wasm: source }).ready
 })

@@ -57,6 +57,9 @@ export function describeThrown(error: unknown): WireReply | undefined {
 async function describe(response: Response): Promise<WireReply> {
   // The copy stays unread: an error hands it to the application.
   const copy = response.clone()
+  // axios puts the headers of an error's response in a shape of its own, and fails
+  // where it cannot.
+  Object.defineProperty(copy, 'headers', { value: copy.headers, writable: true, configurable: true })
   const body = await response.text()
   return {
     ...reply(response.status, parse(body)),
