@@ -58,8 +58,8 @@
 //	claim(holder, now, until)       whether the lease is the holder's now
 //	post(url, method, [name, value, …], body or null, credentials, keepalive)
 //	invoke(endpoint, argument)      the application's function; like post answers
-//	                                { status, empty, body, type, retryAfter,
-//	                                response }, body being the parsed JSON
+//	                                { status, empty, text, body, type,
+//	                                retryAfter, response }, body being the parsed JSON
 //	failed(error)                   the handlers; a string, an object or nothing
 //	isFinal(error)                  the application's rule
 //

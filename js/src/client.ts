@@ -107,9 +107,10 @@ export class Client implements Decider {
     return this.wasm ? undefined : this.open()
   }
 
-  request(...args: [input: RequestInfo | URL, init?: AuthRequestInit]): Promise<Response> {
-    if (!('0' in args)) return promised(() => this.fetch(...args)) // which says that one is required
-    const [input, init] = args
+  request(...args: [input?: RequestInfo | URL, init?: AuthRequestInit]): Promise<Response> {
+    const [input, init] = args as [RequestInfo | URL, AuthRequestInit?]
+    // Which says that one is required.
+    if (args.length === 0) return promised(() => (this.fetch as () => Promise<Response>)())
     const target = this.resolved(input)
     const raw = () => this.fetch(target, withoutAuth(init))
     if (init?.auth === false || signalOf(input, init)?.aborted) return promised(raw)

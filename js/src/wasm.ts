@@ -87,6 +87,8 @@ export interface WireReply {
   /** The body as JSON, undefined where it is none. */
   body: unknown
   empty: boolean
+  /** Whether the body is text of another kind than JSON. */
+  text: boolean
   type: string
   retryAfter: string
   /** What Go hands on with an error. */

@@ -91,6 +91,7 @@ test('the answer that was refused is let go, and a clone that nobody read too', 
   })
   await auth.signin({})
   assert.equal((await auth.fetch('/me')).status, 200)
+  await new Promise((resolve) => setTimeout(resolve))
   assert.equal(cancelled, 1)
 })
 

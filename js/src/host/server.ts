@@ -63,7 +63,8 @@ async function describe(response: Response): Promise<WireReply> {
   const body = await response.text()
   return {
     ...reply(response.status, parse(body)),
-    empty: body === '',
+    empty: body.trim() === '',
+    text: !/^\s*[[{]/.test(body),
     type: response.headers.get('content-type') ?? '',
     retryAfter: response.headers.get('retry-after') ?? '',
     response: copy,
@@ -71,7 +72,7 @@ async function describe(response: Response): Promise<WireReply> {
 }
 
 function reply(status: number, body: unknown): WireReply {
-  return { status, body, empty: body === undefined, type: '', retryAfter: '', response: null }
+  return { status, body, empty: body === undefined, text: false, type: '', retryAfter: '', response: null }
 }
 
 function plain(value: unknown): unknown {

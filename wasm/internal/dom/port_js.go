@@ -137,7 +137,8 @@ func reply(v safejs.Value) session.Reply {
 	return session.Reply{
 		Answer: endpoint.Answer{
 			Status:     int(jsx.Number(jsx.Get(v, "status"))),
-			JSON:       jsx.Present(body),
+			JSON:       !body.IsUndefined(),
+			Text:       jsx.Bool(jsx.Get(v, "text")),
 			Empty:      jsx.Bool(jsx.Get(v, "empty")),
 			Doc:        doc.FromJS(body),
 			RetryAfter: jsx.Text(jsx.Get(v, "retryAfter")),

@@ -108,5 +108,5 @@ func explanation(d doc.Doc) (code, description string) {
 			break
 		}
 	}
-	return scrub(code), scrub(description)
+	return Scrub(code), Scrub(description)
 }

@@ -126,8 +126,8 @@ func TestScrub(t *testing.T) {
 		{strings.Repeat("x ", 140) + token20 + token20, strings.Repeat("x ", 140) + "[redacted]"},
 	}
 	for _, test := range tests {
-		if got := scrub(test.text); got != test.want {
-			t.Errorf("scrub(%q): got %q; want %q", test.text, got, test.want)
+		if got := Scrub(test.text); got != test.want {
+			t.Errorf("Scrub(%q): got %q; want %q", test.text, got, test.want)
 		}
 	}
 }
@@ -154,12 +154,12 @@ func FuzzScrub(f *testing.F) {
 	f.Add("\xff\u2028 abcdefghijklmnopqrstu_vwxyz")
 	f.Add(strings.Repeat("[redacted]abc ", 40))
 	f.Fuzz(func(t *testing.T, text string) {
-		got := scrub(text)
+		got := Scrub(text)
 		if looksLikeToken(got) || len([]rune(got)) > 300 || strings.ContainsAny(got, "\r\n\x00") {
-			t.Errorf("scrub(%q): got %q", text, got)
+			t.Errorf("Scrub(%q): got %q", text, got)
 		}
-		if again := scrub(got); again != got {
-			t.Errorf("scrub(%q) again: got %q; want %q", text, again, got)
+		if again := Scrub(got); again != got {
+			t.Errorf("Scrub(%q) again: got %q; want %q", text, again, got)
 		}
 	})
 }

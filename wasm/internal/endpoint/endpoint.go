@@ -94,11 +94,12 @@ func (s Spec) Refresh(refreshToken string) Call {
 }
 
 // Signout builds the call that tells the server of a sign-out, as Refresh builds
-// its own. credential is the session's, unless its value is "", and gives way to
-// one that the Spec has itself (RFC 7009 section 2.1: the client's).
+// its own. credential is the session's, unless its value is "": an application's
+// own endpoint may want it, but the header of a form, which is what OAuth 2.0
+// servers take, is for the client's credentials (RFC 7009 section 2.1).
 func (s Spec) Signout(refreshToken string, credential Header) Call {
 	call := s.Refresh(refreshToken)
-	if credential.Value != "" {
+	if credential.Value != "" && !s.Form {
 		call.Headers = s.withDefault(call.Headers, credential.Name, credential.Value)
 	}
 	return call

@@ -1,14 +1,22 @@
 package endpoint
 
-// scrub makes a server's words fit for an error message: nothing that looks
-// like a token, since servers echo what they were sent, no control characters,
+import "strings"
+
+// Scrub makes a foreign text fit for an error message: none of the secrets that
+// were sent, nothing that looks like a token, since servers echo what they get, no control characters,
 // and at most 300 characters.
 //
 // What looks like a token is twenty or more of the characters that tokens, JWTs
 // and base64 are made of, percent-encoded or not. That takes long URLs along,
 // rather than leaving a token in one. Only words like
 // refresh_token_already_used are let through.
-func scrub(text string) string {
+func Scrub(text string, secrets ...string) string {
+	for _, secret := range secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "[redacted]")
+		}
+	}
+
 	const limit, ellipsis = 300, '…'
 	var out []rune
 	runes := []rune(text)

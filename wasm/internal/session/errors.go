@@ -2,7 +2,6 @@ package session
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/authfetch/authfetch/wasm/internal/endpoint"
 )
@@ -47,12 +46,11 @@ func (e *Error) Unwrap() error { return e.Cause }
 // message: "Failed to refresh token", "Sign-in failed". secrets are what was
 // sent: a server may repeat it.
 func refused(code, what string, refusal *endpoint.Refusal, reply Reply, secrets ...string) *Error {
-	e := &Error{Code: code, Status: refusal.Status, ServerCode: refusal.Code, Description: refusal.Description}
-	for _, secret := range secrets {
-		if secret != "" {
-			e.ServerCode = strings.ReplaceAll(e.ServerCode, secret, "…")
-			e.Description = strings.ReplaceAll(e.Description, secret, "…")
-		}
+	e := &Error{
+		Code:        code,
+		Status:      refusal.Status,
+		ServerCode:  endpoint.Scrub(refusal.Code, secrets...),
+		Description: endpoint.Scrub(refusal.Description, secrets...),
 	}
 	reason := refusal.Problem
 	if reason == "" {

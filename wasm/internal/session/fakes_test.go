@@ -321,6 +321,13 @@ type view struct {
 	before func(ctx context.Context, what string) error
 	// after is called once it is done.
 	after func(what string)
+	// refuse answers the error with which the storage does not take entries.
+	refuse func(entries []token.Entry) error
+}
+
+// removal says whether entries need no room.
+func removal(entries []token.Entry) bool {
+	return !slices.ContainsFunc(entries, func(e token.Entry) bool { return !e.Remove })
 }
 
 func (v *view) around(ctx context.Context, what string, do func() error) error {
@@ -339,6 +346,27 @@ func (v *view) around(ctx context.Context, what string, do func() error) error {
 	return err
 }
 
+// once makes a before that does something the first time that what is done.
+func once(what string, do func()) func(context.Context, string) error {
+	var only sync.Once
+	return func(_ context.Context, doing string) error {
+		if doing == what {
+			only.Do(do)
+		}
+		return nil
+	}
+}
+
+// fails makes a before that fails what is done with an error.
+func fails(err error, whats ...string) func(context.Context, string) error {
+	return func(_ context.Context, doing string) error {
+		if slices.Contains(whats, doing) {
+			return err
+		}
+		return nil
+	}
+}
+
 func (v *view) Read(ctx context.Context, wanted []string) (texts map[string]string, err error) {
 	err = v.around(ctx, "read", func() error {
 		seen := v.store.seen(v)
@@ -355,6 +383,11 @@ func (v *view) Read(ctx context.Context, wanted []string) (texts map[string]stri
 
 func (v *view) Write(ctx context.Context, entries []token.Entry) error {
 	return v.around(ctx, "write", func() error {
+		if v.refuse != nil {
+			if err := v.refuse(entries); err != nil {
+				return err
+			}
+		}
 		v.store.write(v, entries)
 		return nil
 	})
@@ -377,6 +410,11 @@ func (v *view) Advance(ctx context.Context, from, to uint64, entries []token.Ent
 	err = v.around(ctx, "advance", func() error {
 		if !v.store.ordered {
 			return ErrUnordered
+		}
+		if v.refuse != nil {
+			if err := v.refuse(entries); err != nil {
+				return err // and the transaction is aborted
+			}
 		}
 		v.store.mu.Lock()
 		ok = v.store.ledger <= from // as in js/src/host/ledger.ts
@@ -509,15 +547,13 @@ func (a *app) Post(text string) {
 		delay, ok = w.carry(text)
 	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, other := range w.tabs {
-		if ok && other != a.tab {
-			go func() {
-				if delay > 0 {
-					time.Sleep(delay)
-				}
-				other.Hear(text)
-			}()
+	others := slices.DeleteFunc(slices.Clone(w.tabs), func(other *tab) bool { return other == a.tab || !ok })
+	w.mu.Unlock()
+	for _, other := range others {
+		if delay > 0 {
+			time.AfterFunc(delay, func() { other.Hear(text) })
+		} else {
+			other.Hear(text)
 		}
 	}
 }
@@ -680,7 +716,7 @@ func (s *server) renew(presented string) Reply {
 	case s.stable:
 		s.accepted++
 		return s.grantAccess(g.user, g.family, "")
-	case !g.used.IsZero() && time.Since(g.used) > s.grace:
+	case !g.used.IsZero() && time.Since(g.used) >= s.grace:
 		s.reused++
 		*g.family = true
 		return s.reply(400, `{"error":"invalid_grant","error_description":"refresh token reuse"}`, "")

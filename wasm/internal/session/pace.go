@@ -1,6 +1,9 @@
 package session
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // Limits that keep a client from wearing a server out, whatever the server or
 // the application does.
@@ -17,9 +20,10 @@ const (
 )
 
 // pace decides how soon the server may be asked again. It is safe for
-// concurrent use.
+// concurrent use. Its moments are milliseconds since it began, which no clock
+// that is set back or forth can touch.
 type pace struct {
-	now   func() int64
+	began time.Time
 	rand  func() float64
 	retry Retry
 
@@ -32,6 +36,8 @@ type pace struct {
 	last     *Error
 }
 
+func (p *pace) now() int64 { return time.Since(p.began).Milliseconds() }
+
 // wait answers how many milliseconds to wait before the server may be asked.
 func (p *pace) wait() int64 {
 	p.mu.Lock()
@@ -42,8 +48,7 @@ func (p *pace) wait() int64 {
 
 // owed answers how many refreshes of late are not paid back yet.
 func (p *pace) owed(now int64) float64 {
-	passed := float64(max(0, now-p.spentAt)) / refillMS
-	return max(0, p.spent-passed)
+	return max(0, p.spent-float64(now-p.spentAt)/refillMS)
 }
 
 // spend counts a refresh that the server granted.
@@ -54,16 +59,14 @@ func (p *pace) spend() {
 	p.spent, p.spentAt = p.owed(now)+1, now
 }
 
-// failed notes a passing failure and answers until when to wait. again says that
-// the flight goes on trying: exponential backoff with full jitter. Otherwise the
-// next flight is kept waiting a while. Retry-After, in milliseconds, -1 for
-// none, is obeyed in either case.
-func (p *pace) failed(err *Error, attempt int, again bool, retryAfter int64) (until int64) {
+// failed notes a passing failure and answers how long to wait now. again says
+// that the flight goes on trying: exponential backoff with full jitter. Otherwise
+// the next flight is kept waiting a while. Retry-After, -1 for none, is obeyed in
+// either case; obeyed says that it is what counts.
+func (p *pace) failed(err *Error, attempt int, again bool, retryAfter int64) (delay int64, obeyed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.now()
 	p.last = err
-	var delay int64
 	if again {
 		delay = p.jitter(doubled(p.retry.MinDelay, attempt-1, p.retry.MaxDelay))
 	} else {
@@ -73,18 +76,18 @@ func (p *pace) failed(err *Error, attempt int, again bool, retryAfter int64) (un
 		}
 	}
 	p.obeying = retryAfter > delay
-	p.coolTo = now + max(delay, retryAfter)
-	return p.coolTo
+	delay = max(delay, retryAfter)
+	p.coolTo = p.now() + delay
+	return delay, p.obeying
 }
 
-// cool is failed for what another tab was told.
-func (p *pace) cool(until int64) {
+// cool is failed for what another tab has met.
+func (p *pace) cool(delay int64, obeyed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	// A clock that jumped, or a message from a broken tab, must not stop a client.
-	if until > p.coolTo && until-p.now() <= dayMS {
-		p.coolTo = until
-		p.obeying = true
+	// A message from a broken tab must not stop a client for good.
+	if to := p.now() + delay; delay <= dayMS && to > p.coolTo {
+		p.coolTo, p.obeying = to, obeyed
 		if p.last == nil {
 			p.last = &Error{Code: CodeRefreshFailed, Message: failedToRefresh + ": another tab has just failed", Transient: true}
 		}

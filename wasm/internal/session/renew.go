@@ -122,10 +122,14 @@ func (c *Client) turn(f *flight, attempt *int) (err *Error, again bool) {
 		return c.end(f, err), false
 	}
 	again = *attempt < c.Retry.Attempts && refusal.Retryable()
-	until := c.pace.failed(err, *attempt, again, refusal.RetryAfterMS)
-	c.App.Post(message{kind: "failed", generation: generation, until: until}.String())
+	delay, obeyed := c.pace.failed(err, *attempt, again, refusal.RetryAfterMS)
+	kind := "failed"
+	if obeyed {
+		kind = "busy"
+	}
+	c.App.Post(message{kind, generation, delay}.String())
 	if again {
-		c.App.Trace(Trace{Type: "refresh.retry", Attempt: *attempt + 1, DelayMS: c.pace.wait(), Status: err.Status})
+		c.App.Trace(Trace{Type: "refresh.retry", Attempt: *attempt + 1, DelayMS: delay, Status: err.Status})
 	}
 	return err, again
 }
@@ -156,7 +160,7 @@ func (c *Client) present(s *token.Tokens) (answer, *endpoint.Refusal) {
 	defer cancel()
 	reply, err := c.call(ctx, c.Config.Refresh, refresh, c.Config.Refresh.Spec.Refresh)
 	if err != nil {
-		return answer{cause: err}, &endpoint.Refusal{Problem: c.problemOf(ctx, err), RetryAfterMS: -1}
+		return answer{cause: err}, &endpoint.Refusal{Problem: c.problemOf(ctx, err, secretsIn(s)), RetryAfterMS: -1}
 	}
 	tokens, refusal := c.Paths.Judge(reply.Answer, c.Now())
 	if refusal == nil && tokens.Refresh == "" {
@@ -210,7 +214,7 @@ func (c *Client) keep(f *flight, generation uint64, granted token.Tokens) *Error
 		c.disown(granted)
 		return nil
 	}
-	saved, done, later, storeErr := c.succeed(f, generation, token.Record{Tokens: granted})
+	saved, done, later, storeErr := c.succeed(f, generation, token.Record{Tokens: granted, Since: c.sinceOf()})
 	if done {
 		c.disown(granted)
 		return later
@@ -221,7 +225,7 @@ func (c *Client) keep(f *flight, generation uint64, granted token.Tokens) *Error
 		c.later(func() { c.disown(granted) })
 		return nil
 	}
-	c.stored(storeErr)
+	c.stored(storeErr, granted)
 	c.trace(Trace{Type: "refresh.done"})
 	c.become(&granted, saved, "refresh", false)
 	c.post("refresh", saved)
@@ -261,7 +265,7 @@ func (c *Client) end(f *flight, err *Error) *Error {
 	if f.over {
 		return nil
 	}
-	c.stored(storeErr)
+	c.stored(storeErr, *f.session)
 	c.anonymous = true // what the server refused may be its own cookie
 	c.become(nil, saved, "signout", false)
 	c.post("ended", saved)
@@ -280,14 +284,14 @@ func (c *Client) succeed(f *flight, generation uint64, r token.Record) (saved ui
 		return saved, true, later, nil
 	}
 	// The ledger has moved, but nobody has stored a session: one that was lost.
-	saved, storeErr = c.vault.force(c.ctx, c.heard(), r)
+	saved, _, storeErr = c.vault.force(c.ctx, c.heard(), r, func(token.Record) bool { return !c.isOver(f) })
 	return saved, false, nil, storeErr
 }
 
 // passing makes the error of a refresh that failed before the server was asked.
 func (c *Client) passing(what string, cause error) *Error {
 	return &Error{
-		Code: CodeRefreshFailed, Message: failedToRefresh + ": " + what + ": " + cause.Error(),
+		Code: CodeRefreshFailed, Message: failedToRefresh + ": " + what + ": " + endpoint.Scrub(cause.Error()),
 		Transient: true, Cause: cause,
 	}
 }
@@ -334,14 +338,20 @@ func (c *Client) current() (*token.Tokens, uint64) {
 	return c.session, c.generation
 }
 
+func (c *Client) sinceOf() uint64 {
+	c.mu.Lock()
+	defer c.unlock()
+	return c.since
+}
+
 // heard answers the newest generation that this tab knows to be stored.
 func (c *Client) heard() uint64 {
 	c.mu.Lock()
 	defer c.unlock()
 	if c.private {
-		return 0
+		return c.announced
 	}
-	return c.generation
+	return max(c.generation, c.announced)
 }
 
 // attempt answers the context of one call of a server or a callback.

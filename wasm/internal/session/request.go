@@ -82,14 +82,16 @@ func (c *Client) Authorize(r *Request) Verdict {
 }
 
 // Unauthorized decides what becomes of a request that was refused while it
-// carried the credential that Send named. It never blocks.
+// carried the credential that Send named; its URL is the one that answered. It
+// never blocks.
 func (c *Client) Unauthorized(r *Request, credential string) Verdict {
 	sent := c.bare(credential)
 	c.mu.Lock()
 	defer c.unlock()
 	s := c.session
 	switch {
-	case c.closed:
+	case c.closed || !c.knows(r.URL):
+		// A redirect has led to a stranger, who never saw the token.
 		return Verdict{Act: Deliver}
 	case !c.refreshes(r):
 		return Verdict{Act: Deliver}

@@ -263,6 +263,7 @@ func TestTheOrderIsKept(t *testing.T) {
 			is(t, "act", tab.Unauthorized(r, tab.Authorize(r).Credential).Act, Wait)
 		}
 		time.Sleep(time.Second)
+		synctest.Wait()
 		for i, got := range order {
 			is(t, "order", got, i)
 		}

@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/authfetch/authfetch/wasm/internal/endpoint"
 	"github.com/authfetch/authfetch/wasm/internal/token"
 )
 
@@ -24,18 +25,25 @@ import (
 // goroutine.
 type Client struct {
 	Config
-	vault vault
-	pace  pace
+	vault *vault
+	pace  *pace
 
 	ctx    context.Context
 	cancel context.CancelFunc
+
+	// storing puts what the user does in this tab, signing in and out, in one order.
+	// It is taken before mu.
+	storing sync.Mutex
 
 	mu sync.Mutex // guards what follows
 	// after holds what must be done once mu is free: calls of the application.
 	after   []func()
 	session *token.Tokens // never changed in place; nil when signed out
-	// generation is the newest that this tab has heard of.
+	// generation is the newest that this tab knows, announced the newest that another
+	// tab has told of, and since the one that the session began with.
 	generation uint64
+	announced  uint64
+	since      uint64
 	// epoch counts the sign-outs: a sign-in that began in another is thrown away.
 	// A refresh needs no number: sign-ins and sign-outs land its flight, and what
 	// comes for a flight that is over is thrown away.
@@ -67,8 +75,8 @@ func New(config Config) *Client {
 		config.Rand = rand.Float64
 	}
 	c := &Client{Config: config}
-	c.vault = vault{store: config.Store, keys: config.Keys}
-	c.pace = pace{now: config.Now, rand: config.Rand, retry: config.Retry}
+	c.vault = &vault{store: config.Store, keys: config.Keys}
+	c.pace = &pace{began: time.Now(), rand: config.Rand, retry: config.Retry}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	return c
 }
@@ -81,11 +89,12 @@ func (c *Client) Open() {
 	c.mu.Lock()
 	defer c.unlock()
 	if err != nil {
-		c.unread = storageError("read", err)
+		c.unread = storageError("read", err, record.Tokens)
 		c.trace(Trace{Type: "storage.unreadable", Reason: c.unread.Message})
 	}
 	if c.session == nil && c.generation <= record.Generation {
 		c.generation = record.Generation
+		c.since = record.Since
 		c.session = sessionOf(record)
 		c.schedule()
 	}
@@ -207,10 +216,11 @@ func errClosed() *Error {
 	return &Error{Code: CodeClosed, Message: "The client has been closed"}
 }
 
-func storageError(verb string, err error) *Error {
+// storageError makes the error of a storage. tokens are what may be in its words.
+func storageError(verb string, err error, tokens token.Tokens) *Error {
 	return &Error{
 		Code:    CodeStorageFailed,
-		Message: "The storage could not be " + verb + ": " + err.Error(),
+		Message: "The storage could not be " + verb + ": " + endpoint.Scrub(err.Error(), secretsIn(&tokens)...),
 		Cause:   err,
 	}
 }

@@ -32,7 +32,7 @@ func (c *Client) Signin(credentials doc.Doc, name string) (*token.Tokens, *Error
 		if c.ctx.Err() != nil {
 			return nil, errClosed()
 		}
-		return nil, &Error{Code: CodeSigninFailed, Message: failed + ": " + c.problemOf(ctx, err), Transient: true, Cause: err}
+		return nil, &Error{Code: CodeSigninFailed, Message: failed + ": " + c.problemOf(ctx, err, secretsOf(credentials)), Transient: true, Cause: err}
 	}
 	tokens, refusal := c.Paths.Judge(reply.Answer, c.Now())
 	if refusal != nil {
@@ -90,38 +90,62 @@ func (c *Client) begun() uint64 {
 // since the epoch that they are from. An error of the storage means that the
 // session is this tab's alone, but works.
 func (c *Client) adopt(tokens token.Tokens, epoch uint64) *Error {
-	if c.begun() != epoch {
-		c.disown(tokens)
-		return errSignedOut()
-	}
+	c.storing.Lock()
+	defer c.storing.Unlock()
 	tokens = c.kept(tokens)
-	saved, storeErr := c.vault.force(c.ctx, c.heard(), token.Record{Tokens: tokens})
-	if c.begun() != epoch {
-		c.forget(saved)
+	still := func(token.Record) bool { return c.begun() == epoch }
+	saved, ok, storeErr := c.vault.force(c.ctx, c.heard(), token.Record{Tokens: tokens}, still)
+	c.mu.Lock()
+	switch {
+	case c.closed:
+		c.unlock()
+		return errClosed()
+	case !ok || c.epoch != epoch:
+		c.unlock()
+		if ok {
+			c.undo(saved, tokens)
+		}
 		c.disown(tokens)
 		return errSignedOut()
 	}
-	c.mu.Lock()
 	defer c.unlock()
-	if c.closed {
-		return errClosed()
+	if saved < c.generation && storeErr == nil {
+		c.look() // another tab's sign-in has come after this one, and is what counts
+		return nil
 	}
-	c.stored(storeErr)
+	c.stored(storeErr, tokens)
+	c.since = saved
 	c.become(&tokens, saved, "signin", false)
 	c.post("signin", saved)
 	if storeErr != nil {
-		err := storageError("written", storeErr)
+		err := storageError("written", storeErr, tokens)
 		err.Message += "; the session lasts until this page is closed"
 		return err
 	}
 	return nil
 }
 
+// undo takes back a sign-in that was stored although the user had signed out by
+// then, unless somebody has stored something since.
+func (c *Client) undo(saved uint64, tokens token.Tokens) {
+	out, ok, err := c.vault.save(c.ctx, saved, token.Record{})
+	c.mu.Lock()
+	defer c.unlock()
+	if !ok || err != nil {
+		return
+	}
+	if c.session != nil && c.session.Access == tokens.Access {
+		c.drop(out, false)
+	}
+	c.generation = max(c.generation, out)
+	c.post("signout", out)
+}
+
 // stored notes whether the storage could be written. mu is held.
-func (c *Client) stored(err error) {
+func (c *Client) stored(err error, tokens token.Tokens) {
 	c.private = err != nil
 	if err != nil {
-		c.emit(Event{Type: "refresherror", Session: c.session, Err: storageError("written", err)})
+		c.emit(Event{Type: "refresherror", Session: c.session, Err: storageError("written", err, tokens)})
 	}
 }
 
@@ -129,37 +153,37 @@ func (c *Client) stored(err error) {
 // until the server has answered, or its time is up.
 func (c *Client) Signout() *Error {
 	c.mu.Lock()
-	s := c.session
-	c.drop(c.generation+1, false)
-	generation := c.generation
-	c.post("signout", generation)
+	s, before := c.session, c.generation
+	c.drop(before+1, false)
+	c.post("signout", before+1)
 	c.unlock()
 	// This first write is for a page that leaves at once; the ordered one follows.
-	_ = c.vault.write(c.ctx, token.Record{Generation: generation})
-	storeErr := c.forget(generation - 1)
+	_ = c.vault.write(c.ctx, token.Record{Generation: before + 1})
+	storeErr := c.forget(before)
 	if e := c.Config.Signout; s != nil {
 		c.tell(*s)
 	} else if e != nil && e.Spec.Cookie {
 		c.tell(token.Tokens{}) // the cookie may hold a session that this page never saw
 	}
 	if storeErr != nil {
-		return storageError("written", storeErr)
+		return storageError("written", storeErr, token.Tokens{})
 	}
 	return nil
 }
 
-// forget stores that nobody is signed in, as the successor of whatever is there
-// and of a generation at least.
-func (c *Client) forget(from uint64) error {
-	saved, err := c.vault.force(c.ctx, from, token.Record{})
+// forget stores that nobody is signed in, over whatever a tab may have stored of
+// the sessions up to a generation; one that began later is another one's.
+func (c *Client) forget(until uint64) error {
+	c.storing.Lock()
+	defer c.storing.Unlock()
+	still := func(seen token.Record) bool { return !seen.SignedIn() || seen.Since <= until }
+	saved, ok, err := c.vault.force(c.ctx, until, token.Record{}, still)
 	c.mu.Lock()
 	defer c.unlock()
-	if c.session == nil {
+	if ok && c.session == nil {
 		c.private = err != nil
-		if saved > c.generation {
-			c.generation = saved
-			c.post("signout", saved)
-		}
+		c.generation = max(c.generation, saved)
+		c.post("signout", saved)
 	}
 	return err
 }
@@ -198,9 +222,9 @@ func (c *Client) call(ctx context.Context, e *Endpoint, argument string, build f
 }
 
 // problemOf says in words why no answer came.
-func (c *Client) problemOf(ctx context.Context, err error) string {
+func (c *Client) problemOf(ctx context.Context, err error, secrets []string) string {
 	if ctx.Err() == context.DeadlineExceeded {
 		return "no answer within " + milliseconds(c.TimeoutMS).String()
 	}
-	return "no answer: " + err.Error()
+	return "no answer: " + endpoint.Scrub(err.Error(), secrets...)
 }

@@ -23,7 +23,7 @@ func TestSignin(t *testing.T) {
 		}
 		is(t, "answer", *s, want)
 		is(t, "session", *tab.Session(), want)
-		is(t, "stored", w.store.record(t), token.Record{Generation: 1, Tokens: want})
+		is(t, "stored", w.store.record(t), token.Record{Generation: 1, Since: 1, Tokens: want})
 		same(t, "events", tab.app.heard(), "signin")
 		same(t, "events elsewhere", other.app.heard(), "signin+")
 		is(t, "another tab's session", other.access(), want.Access)
@@ -157,21 +157,11 @@ func TestASignoutWhileASigninIsStored(t *testing.T) {
 		slow func(v *view, by time.Duration)
 	}{
 		{"before it is written", func(v *view, by time.Duration) {
-			v.before = func(_ context.Context, what string) error {
-				if what == "advance" {
-					v.before = nil
-					time.Sleep(by)
-				}
-				return nil
-			}
+			v.before = once("advance", func() { time.Sleep(by) })
 		}},
 		{"after it is written", func(v *view, by time.Duration) {
-			v.after = func(what string) {
-				if what == "advance" {
-					v.after = nil
-					time.Sleep(by)
-				}
-			}
+			slowly := once("advance", func() { time.Sleep(by) })
+			v.after = func(what string) { _ = slowly(nil, what) }
 		}},
 	}
 	for _, adopting := range adopting {
@@ -197,18 +187,42 @@ func TestASignoutWhileASigninIsStored(t *testing.T) {
 	}
 }
 
+// Whatever the storage takes, what the user did last counts.
+func TestASigninAfterASignoutDuringASignin(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.open(), w.open()
+		tab.view.before = once("advance", func() { time.Sleep(time.Second) })
+		first := make(chan *Error)
+		go func() {
+			_, err := tab.Signin(object(t, `{"username":"ann"}`), "")
+			first <- err
+		}()
+		time.Sleep(300 * time.Millisecond)
+		go tab.Signout()
+		time.Sleep(300 * time.Millisecond)
+		second := tab.signin("bob")
+		failed(t, "the first sign-in", <-first, CodeSignedOut, false)
+		time.Sleep(5 * time.Second)
+		is(t, "access token", tab.access(), second.Access)
+		is(t, "access token of another tab", other.access(), second.Access)
+		is(t, "stored", w.store.record(t).Access, second.Access)
+	})
+}
+
 // What a handler answers after the user has signed out is not a sign-in either.
 func TestASignoutWhileAHandlersTokensAreStored(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		tab := w.signedIn()
 		w.server.end()
-		tab.app.handler = func(context.Context, *Error) (Given, error) {
-			tab.view.after = func(what string) {
-				if what == "advance" {
-					tab.view.after = nil
+		storing := 0
+		tab.view.after = func(what string) {
+			if what == "advance" {
+				if storing++; storing == 2 { // the first is the end of the session
 					time.Sleep(time.Second)
 				}
 			}
+		}
+		tab.app.handler = func(context.Context, *Error) (Given, error) {
 			return Given{Access: "from-the-handler"}, nil
 		}
 		p := tab.start(&Request{URL: api})
@@ -225,7 +239,7 @@ func TestASignoutWhileAHandlersTokensAreStored(t *testing.T) {
 func TestTwoSignins(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		tab, other := w.open(), w.open()
-		go tab.signin("ann")
+		go func() { _, _ = tab.Signin(object(t, `{"username":"ann"}`), "") }()
 		time.Sleep(10 * time.Millisecond)
 		other.signin("bob")
 		time.Sleep(time.Second)
@@ -490,12 +504,7 @@ func TestAStorageThatCannotBeWritten(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		full := errors.New("QuotaExceededError")
 		tab := w.open()
-		tab.view.before = func(_ context.Context, what string) error {
-			if what == "write" || what == "advance" {
-				return full
-			}
-			return nil
-		}
+		tab.view.before = fails(full, "write", "advance")
 		s, err := tab.Signin(object(t, `{"username":"ann"}`), "")
 		failed(t, "the sign-in", err, CodeStorageFailed, false)
 		is(t, "cause", errors.Is(err, full), true)
@@ -525,58 +534,56 @@ func TestAStorageThatCannotBeWritten(t *testing.T) {
 
 // A storage that has no room for another record has room in the old one's place.
 func TestAFullStorageIsMadeRoomIn(t *testing.T) {
-	spec(t, func(t *testing.T, w *world) {
-		tab := w.signedIn()
-		tab.view.before = func(_ context.Context, what string) error {
-			full := w.store.seen(nil)[keys.Record] != ""
-			if what == "advance" || what == "write" && full {
-				if what == "write" { // removing makes room
-					w.store.clear()
+	for _, ordered := range []bool{true, false} {
+		t.Run(fmt.Sprint("a ledger: ", ordered), func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				w.store.ordered = ordered
+				tab := w.signedIn()
+				tab.view.refuse = func(entries []token.Entry) error {
+					if !removal(entries) && w.store.seen(nil)[keys.Record] != "" {
+						return errors.New("QuotaExceededError")
+					}
+					return nil
 				}
-				return errors.New("QuotaExceededError")
-			}
-			return nil
-		}
-		w.server.revoke()
-		is(t, "status", tab.fetch().status, 200)
-		is(t, "stored", w.store.record(t).Access, tab.access())
-		same(t, "events", tab.app.heard(), "signin", "refresh")
-	})
+				w.server.revoke()
+				is(t, "status", tab.fetch().status, 200)
+				is(t, "stored", w.store.record(t).Access, tab.access())
+				same(t, "events", tab.app.heard(), "signin", "refresh")
+			})
+		})
+	}
 }
 
 // A refresh token that is used up is not left behind for other tabs.
 func TestARecordThatCannotBeReplacedIsRemoved(t *testing.T) {
-	spec(t, func(t *testing.T, w *world) {
-		tab := w.signedIn()
-		w.server.revoke()
-		removing := 0
-		tab.view.before = func(_ context.Context, what string) error {
-			if what == "write" {
-				if removing++; removing == 2 { // the removal
+	for _, ordered := range []bool{true, false} {
+		t.Run(fmt.Sprint("a ledger: ", ordered), func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				w.store.ordered = ordered
+				tab := w.signedIn()
+				w.server.revoke()
+				tab.view.refuse = func(entries []token.Entry) error {
+					if !removal(entries) {
+						return errors.New("QuotaExceededError")
+					}
 					return nil
 				}
-			}
-			if what == "write" || what == "advance" {
-				return errors.New("QuotaExceededError")
-			}
-			return nil
-		}
-		is(t, "status", tab.fetch().status, 200)
-		is(t, "stored tokens", w.store.record(t).SignedIn(), false)
-		is(t, "access token", tab.access(), "access-token-2-of-ann")
-		same(t, "events", tab.app.heard(), "signin", "refresherror", "refresh")
-	})
+				is(t, "status", tab.fetch().status, 200)
+				is(t, "stored tokens", w.store.record(t).SignedIn(), false)
+				is(t, "access token", tab.access(), "access-token-2-of-ann")
+				same(t, "events", tab.app.heard(), "signin", "refresherror", "refresh")
+				tab.Look()
+				time.Sleep(5 * time.Second)
+				is(t, "access token after a look", tab.access(), "access-token-2-of-ann")
+			})
+		})
+	}
 }
 
 func TestASignoutThatCannotBeStored(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		tab, other := w.signedIn(), w.open()
-		tab.view.before = func(_ context.Context, what string) error {
-			if what == "write" || what == "advance" {
-				return errors.New("SecurityError")
-			}
-			return nil
-		}
+		tab.view.before = fails(errors.New("SecurityError"), "write", "advance")
 		failed(t, "Signout", tab.Signout(), CodeStorageFailed, false)
 		is(t, "access token", tab.access(), "")
 		is(t, "access token elsewhere", other.access(), "")
@@ -590,7 +597,7 @@ func TestASignoutThatCannotBeStored(t *testing.T) {
 
 func ExampleError() {
 	cause := errors.New("the disk is full")
-	err := storageError("written", cause)
+	err := storageError("written", cause, token.Tokens{})
 	fmt.Println(err, errors.Is(err, cause))
 	// Output: The storage could not be written: the disk is full true
 }

@@ -10,13 +10,13 @@ import (
 // message is what tabs tell each other: that the stored session is of a new
 // generation, never what it holds. Its text is the fields with blanks between.
 type message struct {
-	kind       string // "signin", "refresh", "signout", "ended", "failed"
+	kind       string // "signin", "refresh", "signout", "ended"; "failed", "busy"
 	generation uint64
-	until      int64 // of "failed": no refresh before this moment
+	delay      int64 // of "failed" and "busy", Retry-After: milliseconds without a refresh
 }
 
 func (m message) String() string {
-	return m.kind + " " + strconv.FormatUint(m.generation, 10) + " " + strconv.FormatInt(m.until, 10)
+	return m.kind + " " + strconv.FormatUint(m.generation, 10) + " " + strconv.FormatInt(m.delay, 10)
 }
 
 func parseMessage(text string) (m message, ok bool) {
@@ -25,8 +25,8 @@ func parseMessage(text string) (m message, ok bool) {
 		return m, false
 	}
 	generation, err1 := strconv.ParseUint(fields[1], 10, 64)
-	until, err2 := strconv.ParseInt(fields[2], 10, 64)
-	return message{fields[0], generation, until}, err1 == nil && err2 == nil
+	delay, err2 := strconv.ParseInt(fields[2], 10, 64)
+	return message{fields[0], generation, delay}, err1 == nil && err2 == nil
 }
 
 // post tells the other tabs of a change, once mu is free.
@@ -41,8 +41,8 @@ func (c *Client) Hear(text string) {
 	if !ok {
 		return
 	}
-	if m.kind == "failed" {
-		c.pace.cool(m.until)
+	if m.kind == "failed" || m.kind == "busy" {
+		c.pace.cool(m.delay, m.kind == "busy")
 		return
 	}
 	c.mu.Lock()
@@ -55,6 +55,7 @@ func (c *Client) Hear(text string) {
 		c.drop(m.generation, true)
 		return
 	}
+	c.announced = max(c.announced, m.generation)
 	c.look()
 }
 
@@ -77,7 +78,7 @@ func (c *Client) look() {
 	c.looking = true
 	go func() {
 		for more := true; more; {
-			record, err := c.vault.newest(c.ctx, 0)
+			record, err := c.vault.newest(c.ctx, c.heard())
 			c.mu.Lock()
 			if err == nil && !c.closed {
 				c.follow(record)
@@ -95,8 +96,11 @@ func (c *Client) look() {
 func (c *Client) follow(r token.Record) {
 	s := sessionOf(r)
 	cleared := s == nil && r.Generation == 0 // no record at all: somebody removed it
+	if cleared {
+		c.generation, c.announced = 0, 0 // what is stored next begins anew
+	}
 	switch {
-	case r.Generation < c.generation && !cleared, c.private && r.Generation <= c.generation:
+	case r.Generation < c.generation, c.private && r.Generation <= c.generation:
 		return
 	case s == nil && c.session == nil:
 	case s == nil && r.Refused:
@@ -114,6 +118,7 @@ func (c *Client) follow(r token.Record) {
 		c.session = s
 	}
 	c.generation = max(c.generation, r.Generation)
+	c.since = r.Since
 }
 
 // sessionOf answers the session that a record holds, or nil.

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/authfetch/authfetch/wasm/internal/token"
@@ -14,24 +15,33 @@ var ErrUnordered = errors.New("this storage has no ledger")
 
 // What another tab wrote before it gave its turn away may be seen late. These
 // bound how often and how long a tab looks again. Milliseconds are what it
-// takes; beyond a few seconds the write was lost, or somebody has cleared the
-// storage by hand.
+// takes; beyond a few seconds the write was lost.
 const (
 	firstLook = 2 * time.Millisecond
 	lastLook  = 50 * time.Millisecond
 	catchUp   = 3 * time.Second
-	// unorderedLooks is how often a change is looked for where there is no ledger.
+	// absence is how long a record that is not there at all is waited for: that is
+	// no old record, but one that somebody has removed, or is just replacing.
+	absence = 200 * time.Millisecond
+	// unorderedLooks is how often a change is looked for where nothing tells whether
+	// there is one.
 	unorderedLooks = 5
+	// storeBound is how long one operation of the vault may take. Storages do hang.
+	storeBound = catchUp + 2*time.Second
 )
 
 // vault is the stored session, read as new as it is.
 type vault struct {
 	store Store
 	keys  token.Keys
+	// lost is the newest generation that was waited for in vain.
+	lost atomic.Uint64
 }
 
 // read answers what this tab sees, which may be late.
-func (v vault) read(ctx context.Context) (token.Record, error) {
+func (v *vault) read(ctx context.Context) (token.Record, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeBound)
+	defer cancel()
 	texts, err := v.store.Read(ctx, v.keys.All())
 	if err != nil {
 		return token.Record{}, err
@@ -44,16 +54,27 @@ func (v vault) read(ctx context.Context) (token.Record, error) {
 
 // newest answers the stored session once it is as new as the ledger, and as
 // atLeast, says. To be called under the lock, before a refresh token is used.
-func (v vault) newest(ctx context.Context, atLeast uint64) (token.Record, error) {
+func (v *vault) newest(ctx context.Context, atLeast uint64) (token.Record, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeBound)
+	defer cancel()
 	ledger, ledgerErr := v.store.Newest(ctx)
 	want := max(ledger, atLeast)
-	deadline := time.Now().Add(catchUp)
+	if want <= v.lost.Load() {
+		want = 0
+	}
+	began := time.Now()
 	for look, pause := 1, firstLook; ; look++ {
 		record, err := v.read(ctx)
-		if err != nil || record.Generation >= want || time.Now().After(deadline) {
+		seen := err != nil || record.Generation >= want
+		if seen && (ledgerErr == nil || atLeast > 0 || look >= unorderedLooks) {
 			return record, err
 		}
-		if ledgerErr != nil && look >= unorderedLooks {
+		bound := catchUp
+		if record.Generation == 0 {
+			bound = absence
+		}
+		if !seen && time.Since(began) > bound {
+			v.lost.Store(want)
 			return record, nil
 		}
 		if err := sleep(ctx, pause); err != nil {
@@ -66,58 +87,85 @@ func (v vault) newest(ctx context.Context, atLeast uint64) (token.Record, error)
 // save stores a record as the one successor of a generation. It answers the
 // record's own generation, and false where another successor was there first.
 // An error means that the record could not be written.
-func (v vault) save(ctx context.Context, from uint64, r token.Record) (uint64, bool, error) {
+func (v *vault) save(ctx context.Context, from uint64, r token.Record) (uint64, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeBound)
+	defer cancel()
 	r.Generation = from + 1
+	if r.SignedIn() && r.Since == 0 {
+		r.Since = r.Generation
+	}
 	ok, err := v.store.Advance(ctx, from, r.Generation, v.keys.Encode(r))
-	switch {
-	case errors.Is(err, ErrUnordered):
+	if errors.Is(err, ErrUnordered) {
 		if seen, readErr := v.read(ctx); readErr == nil && seen.Generation > from {
 			return seen.Generation, false, nil
 		}
-		err = v.write(ctx, r)
+		return r.Generation, true, v.write(ctx, r)
+	}
+	if err != nil {
+		v.makeRoom(ctx)
+		ok, err = v.store.Advance(ctx, from, r.Generation, v.keys.Encode(r))
+	}
+	switch {
 	case err != nil:
-		err = v.write(ctx, r)
+		return r.Generation, true, v.write(ctx, r)
 	case !ok:
 		return from, false, nil
 	}
-	return r.Generation, true, err
+	return r.Generation, true, nil
 }
 
-// force stores a record as the successor of whatever is there: what the user
-// does counts more than what any tab was about to do.
-func (v vault) force(ctx context.Context, from uint64, r token.Record) (uint64, error) {
+// force stores a record as the successor of whatever is there, for as long as
+// still says so of that: what the user does counts more than what any tab was
+// about to do. ok is false where still has ended it.
+func (v *vault) force(ctx context.Context, from uint64, r token.Record, still func(seen token.Record) bool) (saved uint64, ok bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*storeBound)
+	defer cancel()
 	const tries = 20 // each is lost to another tab's change only
 	for range tries {
-		saved, ok, err := v.save(ctx, from, r)
-		if ok {
-			return saved, err
+		// Writes of two tabs can arrive in another order than they were made in, unless
+		// the second waits until it sees the first.
+		seen, readErr := v.newest(ctx, from)
+		if readErr == nil {
+			from = max(from, seen.Generation)
 		}
-		ledger, err := v.store.Newest(ctx)
-		if err != nil && !errors.Is(err, ErrUnordered) {
-			break
+		if !still(seen) {
+			return from, false, nil
 		}
-		from = max(saved, ledger)
+		if ledger, ledgerErr := v.store.Newest(ctx); ledgerErr == nil {
+			from = max(from, ledger)
+		}
+		if saved, ok, err = v.save(ctx, from, r); ok {
+			return saved, true, err
+		}
+		from = saved
 	}
 	r.Generation = from + 1
-	return r.Generation, v.write(ctx, r)
+	return r.Generation, true, v.write(ctx, r)
 }
 
-// write stores a record, ledger or not. A record that cannot be written must not
-// leave its predecessor behind, whose refresh token is used up; and in a storage
-// that is full, removing it makes the room that was missing.
-func (v vault) write(ctx context.Context, r token.Record) error {
+// write stores a record, ledger or not.
+func (v *vault) write(ctx context.Context, r token.Record) error {
 	err := v.store.Write(ctx, v.keys.Encode(r))
 	if err == nil {
 		return nil
 	}
-	removals := make([]token.Entry, 0, 5)
-	for _, key := range v.keys.All() {
-		removals = append(removals, token.Entry{Key: key, Remove: true})
-	}
-	if v.store.Write(ctx, removals) == nil && v.store.Write(ctx, v.keys.Encode(r)) == nil {
+	v.makeRoom(ctx)
+	if v.store.Write(ctx, v.keys.Encode(r)) == nil {
 		return nil
 	}
 	return err
+}
+
+// makeRoom removes the stored session, since another one could not be written. In
+// a storage that is full that makes the room that was missing; and a session
+// whose refresh token is used up must not be left behind.
+func (v *vault) makeRoom(ctx context.Context) {
+	keys := v.keys.All()
+	removals := make([]token.Entry, len(keys))
+	for i, key := range keys {
+		removals[i] = token.Entry{Key: key, Remove: true}
+	}
+	_ = v.store.Write(ctx, removals)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -21,6 +21,7 @@ type browser struct {
 	area      map[string]string // localStorage as the browser's own process has it
 	ledger    ledger
 	locks     locks
+	cleared   int // how often the site's data was
 }
 
 // process runs tabs. It has a copy of localStorage, as Chromium's renderers do:
@@ -46,7 +47,9 @@ var (
 func (b *browser) open() *process {
 	w := b.world
 	if n := len(b.processes); w.Lag == 0 && n > 0 || n > 0 && w.chance(0.3) {
-		return b.processes[w.rng.IntN(n)]
+		p := b.processes[w.rng.IntN(n)]
+		b.resume(p)
+		return p
 	}
 	p := &process{
 		id:          len(b.processes) + 1,
@@ -61,9 +64,14 @@ func (b *browser) open() *process {
 // inOrder has something arrive over one of a process's pipes, in order.
 func (b *browser) inOrder(p *process, flow string, run func()) {
 	w := b.world
-	at := max(w.moment(w.lag()), w.moment(p.flows[flow]-w.now()))
+	at := w.momentAfter(p.flows[flow], w.lag())
 	p.flows[flow] = at
-	w.agenda.push(&event{at: at, run: run})
+	cleared := b.cleared
+	w.agenda.push(&event{at: at, run: func() {
+		if b.cleared == cleared {
+			run()
+		}
+	}})
 }
 
 // write changes localStorage from a tab, at once for its process and later for
@@ -72,7 +80,9 @@ func (b *browser) write(t *tab, entries []token.Entry) {
 	w := b.world
 	p := t.process
 	for _, e := range entries {
-		w.note(t, "writes %s", w.describe(e))
+		if w.options.Trace {
+			w.note(t, "writes %s", w.describe(e))
+		}
 		put(p.copy, e)
 		for _, other := range w.tabs {
 			if other != t && other.process == p {
@@ -118,6 +128,35 @@ func (b *browser) show(p *process, e token.Entry) {
 			t.changed()
 		}
 	}
+}
+
+// clear forgets all that is stored, also what is on its way.
+func (b *browser) clear() {
+	b.ledger.page = page{}
+	clear(b.area)
+	b.cleared++
+	for _, p := range b.processes {
+		clear(p.copy)
+		clear(p.unconfirmed)
+		p.parked = nil
+	}
+	for _, t := range b.world.tabs {
+		t.changed()
+	}
+}
+
+// resume has what has arrived for a process meanwhile show in its copy.
+func (b *browser) resume(p *process) {
+	if len(p.parked) == 0 {
+		return
+	}
+	b.world.after(b.world.latency(0, 0), func() {
+		parked := p.parked
+		p.parked = nil
+		for _, arrive := range parked {
+			arrive()
+		}
+	})
 }
 
 // suspended says whether no tab of a process runs, though it has some.
@@ -181,6 +220,7 @@ func (t *tab) changed() {
 func (t *tab) Read(ctx context.Context, keys []string) (texts map[string]string, err error) {
 	err = t.ask(ctx, "read", func(c *asking) {
 		if t.world.blocked(t) {
+			t.world.spoil(t, "its storage throws")
 			c.end(errStorage)
 			return
 		}
@@ -197,7 +237,13 @@ func (t *tab) Read(ctx context.Context, keys []string) (texts map[string]string,
 
 // Write implements session.Store.
 func (t *tab) Write(ctx context.Context, entries []token.Entry) error {
-	return t.ask(ctx, "write", func(c *asking) { c.end(t.store(entries)) })
+	return t.ask(ctx, "write", func(c *asking) {
+		err := t.store(entries)
+		if err == nil {
+			t.world.checkWrite(entries)
+		}
+		c.end(err)
+	})
 }
 
 // store writes entries, or throws as localStorage does where it is blocked or
@@ -248,7 +294,7 @@ func (t *tab) transact(step func(page) (*page, error), done func(error), none fu
 	case w.Ledger == absent:
 		none()
 		return
-	case w.Ledger == flaky && w.chance(0.1):
+	case w.Ledger == flaky && !w.healed && w.chance(0.1):
 		// A database that does not open in time counts as none.
 		t.after(2*time.Second, "", none)
 		return
@@ -277,7 +323,7 @@ func (b *browser) enter(x *transaction) {
 		return
 	}
 	stored, err := x.step(b.ledger.page)
-	if err == nil && w.Ledger == flaky && w.chance(0.05) {
+	if err == nil && w.Ledger == flaky && !w.healed && w.chance(0.05) {
 		err = errors.New("the transaction was aborted")
 		w.spoil(x.tab, "its ledger fails")
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/authfetch/authfetch/wasm/internal/doc"
 	"github.com/authfetch/authfetch/wasm/internal/session"
-	"github.com/authfetch/authfetch/wasm/internal/token"
 )
 
 // live has people, browsers and servers do things, as many as the profile says.
@@ -268,14 +267,12 @@ func (w *World) breakStorage(*tab) {
 // blocked says whether any access to the storage throws.
 func (w *World) blocked(*tab) bool { return w.throwing }
 
-// clear is a user who clears the site's data, with the ledger.
-func (w *World) clear(t *tab) {
-	w.note(t, "has the site's data cleared")
+// clear is a user who clears the site's data.
+func (w *World) clear(*tab) {
+	w.note(nil, "the site's data is cleared")
 	w.siteCleared()
-	for _, key := range w.keys.All() {
-		w.browser.write(t, []token.Entry{{Key: key, Remove: true}})
-	}
-	w.browser.ledger.page = page{}
+	w.spoiled = true // tabs remember generations that do not count any more
+	w.browser.clear()
 }
 
 func (t *tab) abortOne() {
@@ -325,7 +322,7 @@ func (t *tab) signout() {
 	if t.opened {
 		t.signingOut()
 	}
-	t.call("signout", t.client.Signout, t.signedOut)
+	t.call("signout", t.client.Signout, t.world.siteCleared)
 }
 
 // setTokens has the application bring tokens of its own.

@@ -78,6 +78,15 @@ func (w *World) moment(delay time.Duration) time.Duration {
 	return at
 }
 
+// momentAfter is moment for what must not come before something else.
+func (w *World) momentAfter(earlier, delay time.Duration) time.Duration {
+	at := w.moment(delay)
+	if at <= earlier {
+		at += (earlier - at).Truncate(time.Millisecond) + time.Millisecond
+	}
+	return at
+}
+
 // after has something happen in the world.
 func (w *World) after(delay time.Duration, run func()) {
 	w.agenda.push(&event{at: w.moment(delay), run: run})
@@ -91,7 +100,7 @@ func (t *tab) after(delay time.Duration, flow string, run func()) {
 
 // inOrder is after for a flow whose events keep their order on their way.
 func (t *tab) inOrder(delay time.Duration, flow string, run func()) {
-	at := max(t.world.moment(delay), t.world.moment(t.flows[flow]-t.world.now()))
+	at := t.world.momentAfter(t.flows[flow], delay)
 	t.flows[flow] = at
 	t.world.agenda.push(&event{at: at, run: run, tab: t, flow: flow})
 }

@@ -2,13 +2,20 @@ package sim
 
 import (
 	"flag"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 var (
-	oneSeed = flag.Uint64("seed", 0, "the seed that TestSeed runs")
-	seeds   = flag.Uint64("seeds", 2000, "how many seeds TestSeeds runs")
+	oneSeed = flag.Uint64("seed", 0, "the seed that TestSeed replays")
+	seeds   = flag.Uint64("seeds", 0, "how many seeds TestSeeds runs; 0 for a number that takes some seconds")
+	soak    = flag.Duration("soak", 0, "how long TestSoak runs")
+	from    = flag.Uint64("from", 1_000_000, "the first seed of TestSoak")
 )
 
 // runSeed runs a seed in a bubble of its own.
@@ -18,22 +25,126 @@ func runSeed(t *testing.T, seed uint64, options Options) (result Result) {
 	return result
 }
 
+// report fails a test with what has to be known about a seed that failed.
+func report(t *testing.T, result Result) {
+	t.Helper()
+	replay := runSeed(t, result.Seed, Options{Trace: true})
+	t.Errorf("seed %d: %v\nits last steps:\n%sthe whole: go test ./wasm/internal/sim -run 'TestSeed$' -seed %d -v",
+		result.Seed, result.Failure, replay.Trace.Last(40), result.Seed)
+}
+
+// totals sums up what was run.
+type totals struct{ seeds, steps, tabs, requests, refreshes, virtual atomic.Int64 }
+
+func (s *totals) add(r Result) {
+	s.seeds.Add(1)
+	s.steps.Add(int64(r.Steps))
+	s.tabs.Add(int64(r.Tabs))
+	s.requests.Add(int64(r.Requests))
+	s.refreshes.Add(int64(r.Refreshes))
+	s.virtual.Add(int64(r.Length))
+}
+
+func (s *totals) String() string {
+	return fmt.Sprintf("%d schedules, %d steps, %d tabs, %d requests, %d refreshes, %v of virtual time",
+		s.seeds.Load(), s.steps.Load(), s.tabs.Load(), s.requests.Load(), s.refreshes.Load(),
+		time.Duration(s.virtual.Load()).Round(time.Hour))
+}
+
+// run runs seeds, two at a time, for as long as more says so, and until some have
+// failed.
+func run(t *testing.T, first uint64, more func(done int64) bool) {
+	const enough = 5
+	var next, failures atomic.Int64
+	var sum totals
+	began := time.Now()
+	t.Run("seeds", func(t *testing.T) {
+		for worker := range min(2, runtime.GOMAXPROCS(0)) {
+			t.Run(fmt.Sprint("worker ", worker+1), func(t *testing.T) {
+				t.Parallel()
+				for {
+					n := next.Add(1) - 1
+					if !more(n) || failures.Load() >= enough {
+						return
+					}
+					result := runSeed(t, first+uint64(n), Options{})
+					sum.add(result)
+					if result.Failure != nil {
+						failures.Add(1)
+						report(t, result)
+					}
+				}
+			})
+		}
+	})
+	t.Logf("%v; %.0f schedules per second", &sum, float64(sum.seeds.Load())/time.Since(began).Seconds())
+}
+
+// TestSeeds runs the first seeds there are.
+func TestSeeds(t *testing.T) {
+	n := int64(*seeds)
+	switch {
+	case n > 0:
+	case testing.Short() || raceEnabled:
+		n = 200
+	default:
+		n = 2000
+	}
+	run(t, 1, func(done int64) bool { return done < n })
+}
+
+// TestSeed replays one world and prints all that happens.
 func TestSeed(t *testing.T) {
 	if *oneSeed == 0 {
-		t.Skip("it replays one world: -seed N")
+		t.Skip("it replays a world: -seed N -v")
 	}
 	result := runSeed(t, *oneSeed, Options{Trace: true})
-	t.Logf("\n%s", result.Trace)
+	t.Logf("\n%v%+v", result.Trace, result.Profile)
 	if result.Failure != nil {
 		t.Error(result.Failure)
 	}
 }
 
-func TestSeeds(t *testing.T) {
-	for seed := uint64(1); seed <= *seeds; seed++ {
-		result := runSeed(t, seed, Options{})
-		if result.Failure != nil {
-			t.Errorf("seed %d: %v\ngo test ./wasm/internal/sim -run 'TestSeed$' -seed %d -v", seed, result.Failure, seed)
+// TestSoak runs seeds for as long as asked.
+func TestSoak(t *testing.T) {
+	if *soak == 0 {
+		t.Skip("it runs for as long as asked: -soak 10m -timeout 0")
+	}
+	end := time.Now().Add(*soak)
+	run(t, *from, func(int64) bool { return time.Now().Before(end) })
+}
+
+// TestSameSeedSameTrace runs some worlds twice: nothing but the seed decides what
+// happens.
+func TestSameSeedSameTrace(t *testing.T) {
+	for seed := uint64(1); seed <= 60; seed++ {
+		first := runSeed(t, seed, Options{Trace: true}).Trace.Canonical()
+		second := runSeed(t, seed, Options{Trace: true}).Trace.Canonical()
+		if first != second {
+			t.Fatalf("seed %d: two runs differ:\n%s", seed, difference(first, second))
 		}
 	}
+}
+
+// TestTracingChangesNothing compares worlds that are watched with worlds that are
+// not.
+func TestTracingChangesNothing(t *testing.T) {
+	for seed := uint64(1); seed <= 20; seed++ {
+		watched, unwatched := runSeed(t, seed, Options{Trace: true}), runSeed(t, seed, Options{})
+		if watched.Steps != unwatched.Steps || watched.Length != unwatched.Length {
+			t.Errorf("seed %d: %d steps when watched, %d when not", seed, watched.Steps, unwatched.Steps)
+		}
+	}
+}
+
+// difference shows where two traces part.
+func difference(a, b string) string {
+	first, second := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range min(len(first), len(second)) {
+		if first[i] != second[i] {
+			before := strings.Join(first[max(0, i-10):i], "\n")
+			return before + "\n- " + first[i] + "\n+ " + second[i]
+		}
+	}
+	return fmt.Sprintf("one has %d lines, the other %d", len(first), len(second))
 }

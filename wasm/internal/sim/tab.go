@@ -35,7 +35,6 @@ type tab struct {
 	clock    atomic.Int64 // how far its clock is off, in milliseconds
 	requests []*request
 	held     []*asking // what its core waits for
-	signouts int       // under way
 	probe    *request
 
 	randMu sync.Mutex
@@ -190,15 +189,7 @@ func (t *tab) thaw() {
 			t.inOrder(w.latency(0, 0), e.flow, e.run)
 		}
 	}
-	if p := t.process; len(p.parked) > 0 {
-		w.after(w.latency(0, 0), func() {
-			parked := p.parked
-			p.parked = nil
-			for _, arrive := range parked {
-				arrive()
-			}
-		})
-	}
+	w.browser.resume(t.process)
 	if wake {
 		t.after(w.latency(0, 0), "", t.wake)
 	}
@@ -208,6 +199,7 @@ func (t *tab) thaw() {
 func (t *tab) wake() {
 	if t.opened {
 		t.world.note(t, "wakes")
+		t.tried.level = max(0, t.tried.level-6) // it may try again at once
 		t.client.Wake()
 	}
 }
@@ -312,6 +304,7 @@ type request struct {
 	url        string
 	started    bool
 	waiting    bool
+	untouched  bool // the rules have no say in it
 	answered   bool // its first answer is here, and was a refusal
 	over       bool
 	sends      int

@@ -64,3 +64,6 @@ func (t Trace) Canonical() string {
 	})
 	return sorted.String()
 }
+
+// Last is the end of a trace.
+func (t Trace) Last(lines int) Trace { return t[max(0, len(t)-lines):] }

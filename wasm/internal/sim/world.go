@@ -43,23 +43,24 @@ type Result struct {
 // World is all there is: a browser with its tabs, a server and what happens.
 type World struct {
 	Profile
-	options  Options
-	seed     uint64
-	rng      *rand.Rand // the scheduler's alone
-	began    time.Time
-	keys     token.Keys
-	browser  browser
-	server   server
-	tabs     []*tab
-	requests int
-	calls    int
-	stored   *grant // by the ledger's newest generation
-	steps    int
-	moments  int64
-	agenda   agenda
-	inbox    []asked
-	kick     chan struct{}
-	failure  *Failure
+	options   Options
+	seed      uint64
+	rng       *rand.Rand // the scheduler's alone
+	began     time.Time
+	keys      token.Keys
+	browser   browser
+	server    server
+	tabs      []*tab
+	requests  int
+	calls     int
+	signedOut bool   // somebody signed out, or cleared the site's data
+	stored    *grant // by the ledger's newest generation
+	steps     int
+	moments   int64
+	agenda    agenda
+	inbox     []asked
+	kick      chan struct{}
+	failure   *Failure
 
 	online   bool
 	full     bool // localStorage has no room

@@ -102,7 +102,7 @@ func (k Keys) Decode(read func(key string) (text string, ok bool)) (Record, erro
 		return bare(text)
 	}
 
-	r := Record{Generation: rest.Generation}
+	r := Record{Generation: rest.Generation, Since: rest.Since}
 	access := own(k.Access)
 	if Unfit(access) != "" {
 		access = ""

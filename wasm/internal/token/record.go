@@ -18,6 +18,9 @@ type Record struct {
 	// Refused says of a session that is signed out that the server refused to
 	// renew it; otherwise the user signed out. A signed-in record has it not.
 	Refused bool
+	// Since is the generation of the sign-in that the session began with, so that a
+	// sign-out that comes late ends no session that began after it. 0 is unknown.
+	Since uint64
 }
 
 // SignedIn says whether the record holds a session.
@@ -37,7 +40,7 @@ func (e *RecordError) Error() string {
 // stored is a record's JSON object:
 //
 //	{"v":1,"generation":N,"accessToken":…,"refreshToken":…,"idToken":…,
-//	 "expiresAt":ms,"receivedAt":ms,"for":"hex","refused":true}
+//	 "expiresAt":ms,"receivedAt":ms,"since":N,"for":"hex","refused":true}
 //
 // Only v and generation are always there, and refused only without tokens.
 type stored struct {
@@ -58,10 +61,10 @@ func (s stored) encode() string {
 	}
 	for _, field := range [...]struct {
 		name   string
-		millis int64
-	}{{"expiresAt", s.ExpiresAt}, {"receivedAt", s.ReceivedAt}} {
-		if field.millis > 0 {
-			text += `,"` + field.name + `":` + strconv.FormatInt(field.millis, 10)
+		number int64
+	}{{"expiresAt", s.ExpiresAt}, {"receivedAt", s.ReceivedAt}, {"since", int64(s.Since)}} {
+		if field.number > 0 {
+			text += `,"` + field.name + `":` + strconv.FormatInt(field.number, 10)
 		}
 	}
 	if s.Refused {
@@ -95,6 +98,7 @@ func decodeStored(text string) (stored, string) {
 				ReceivedAt: r.whole("receivedAt", false),
 			},
 			Refused: r.flag("refused"),
+			Since:   uint64(r.whole("since", false)),
 		},
 		owner: r.text("for"),
 	}

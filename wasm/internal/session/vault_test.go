@@ -1,0 +1,271 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/authfetch/authfetch/wasm/internal/token"
+)
+
+// newVault makes a tab's vault.
+func newVault(w *world) *vault { return &vault{store: &view{store: w.store}, keys: keys} }
+
+func recordOf(access string) token.Record { return token.Record{Tokens: token.Tokens{Access: access}} }
+
+// always is a still of force that lets it go on.
+func always(token.Record) bool { return true }
+
+// A stored session is there when the page comes back.
+func TestAStoredSessionIsRead(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		w.server.jwt = true
+		before := w.signedIn()
+		before.Close()
+		tab := w.open()
+		is(t, "session", *tab.Session(), *before.Session())
+		is(t, "status", tab.fetch().status, 200)
+		same(t, "events", tab.app.heard())
+	})
+}
+
+// What cannot be read is no session, and the reason why nobody is signed in.
+func TestAStorageThatCannotBeRead(t *testing.T) {
+	thrown := errors.New("The operation is insecure.")
+	tests := []struct {
+		name  string
+		spoil func(w *world, tab *tab)
+		want  string
+	}{
+		{"it throws", func(w *world, tab *tab) {
+			tab.view.before = fails(thrown, "read", "newest", "write", "advance")
+		}, "Nobody is signed in: The storage could not be read: The operation is insecure."},
+		{"not a record", func(w *world, _ *tab) { w.store.write(nil, []token.Entry{{Key: "authfetch", Text: "{"}}) },
+			`Nobody is signed in: The storage could not be read: the stored record "authfetch" cannot be read: the JSON is truncated or malformed; expected a JSON object`},
+		{"another version", func(w *world, _ *tab) { w.store.write(nil, []token.Entry{{Key: "authfetch", Text: `{"v":2}`}}) },
+			`Nobody is signed in: The storage could not be read: the stored record "authfetch" cannot be read: v is not 1, the only version that is known`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				tab := &tab{w: w, app: &app{}, view: &view{store: w.store}}
+				test.spoil(w, tab)
+				broken := w.open(func(c *Config) { c.Store = tab.view })
+				is(t, "signed in", broken.Session() != nil, false)
+				is(t, "status", broken.fetch().status, 401)
+				same(t, "handler", broken.app.calls(), CodeNotSignedIn)
+				err := broken.app.failures[0]
+				is(t, "message", err.Message, test.want)
+				var cause *Error
+				is(t, "cause", errors.As(err.Cause, &cause) && cause.Code == CodeStorageFailed, true)
+				is(t, "traces", len(broken.app.traced("storage.unreadable")), 1)
+
+				_, refresh := broken.Refresh()
+				is(t, "message of Refresh", refresh.Message, test.want)
+				if test.name != "it throws" {
+					broken.signin("ann")
+					is(t, "signed in", w.store.record(t).Access, broken.access())
+				}
+			})
+		})
+	}
+}
+
+// localStorage can throw on any access, later too: what this tab knows counts.
+func TestAStorageThatThrowsLater(t *testing.T) {
+	for _, what := range []string{"read", "newest", "advance", "write"} {
+		t.Run(what, func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				tab := w.signedIn()
+				w.server.revoke()
+				tab.view.before = fails(errors.New("SecurityError"), what)
+				tab.Look()
+				is(t, "status", tab.fetch().status, 200)
+				w.server.revoke()
+				is(t, "status", tab.fetch().status, 200)
+				is(t, "reused", w.server.reused, 0)
+				is(t, "access token", tab.access(), "access-token-3-of-ann")
+			})
+		})
+	}
+}
+
+// A storage that does not answer does not hold requests for ever, nor the lock.
+func TestAStorageThatHangs(t *testing.T) {
+	for _, what := range []string{"read", "newest", "advance"} {
+		t.Run(what, func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				tab := w.signedIn()
+				w.server.revoke()
+				tab.view.before = func(ctx context.Context, doing string) error {
+					if doing == what {
+						<-ctx.Done()
+						return ctx.Err()
+					}
+					return nil
+				}
+				p := tab.start(&Request{URL: api})
+				time.Sleep(2 * time.Minute)
+				is(t, "the request is over", p.over(), true)
+				is(t, "the lock is held", w.lock.held(), false)
+				tab.Close()
+			})
+		})
+	}
+}
+
+// What was written is waited for as long as something tells that it was.
+func TestNewest(t *testing.T) {
+	tests := []struct {
+		name    string
+		ledger  bool
+		atLeast uint64
+		lag     time.Duration // of the second generation
+		want    uint64
+		took    time.Duration
+	}{
+		{"nothing is newer", true, 0, 0, 2, 0},
+		{"heard of no more", true, 2, 0, 2, 0},
+		{"seen late", true, 0, 10 * time.Millisecond, 2, 14 * time.Millisecond}, // 2 + 4 + 8
+		{"seen after a second", true, 0, time.Second, 2, 1012 * time.Millisecond},
+		{"never seen", true, 0, time.Hour, 1, 3012 * time.Millisecond},
+		{"heard of, and never seen", true, 3, 0, 2, 3012 * time.Millisecond},
+		{"no ledger", false, 0, 0, 2, 30 * time.Millisecond},
+		{"no ledger, seen late", false, 0, 10 * time.Millisecond, 2, 30 * time.Millisecond},
+		{"no ledger, heard of", false, 2, 100 * time.Millisecond, 2, 112 * time.Millisecond},
+		{"no ledger, heard of, and never seen", false, 3, 0, 2, 3012 * time.Millisecond},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				w.store.ordered = test.ledger
+				writer, reader := newVault(w), newVault(w)
+				for i := range 2 {
+					time.Sleep(2 * time.Hour)
+					if _, ok, err := writer.save(t.Context(), uint64(i), recordOf("a")); !ok || err != nil {
+						t.Fatalf("save: got %v, %v", ok, err)
+					}
+				}
+				w.store.lag = test.lag
+				for _, took := range []time.Duration{test.took, 0} {
+					start := time.Now()
+					r, err := reader.newest(t.Context(), test.atLeast)
+					is(t, "error", err, nil)
+					is(t, "generation", r.Generation, test.want)
+					if took > 0 || test.ledger || test.atLeast > 0 {
+						is(t, "took", time.Since(start), took)
+					}
+					// The second time everything is there, or known to be lost.
+				}
+			})
+		})
+	}
+}
+
+// No record at all is none that is late, but one that was removed.
+func TestNewestOfARecordThatIsGone(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		v := newVault(w)
+		_, _, _ = v.save(t.Context(), 0, recordOf("a"))
+		w.store.clear()
+		start := time.Now()
+		r, err := v.newest(t.Context(), 0)
+		is(t, "error", err, nil)
+		is(t, "record", r, token.Record{})
+		is(t, "took", time.Since(start), 212*time.Millisecond)
+	})
+}
+
+func TestNewestIsCutShort(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		v := newVault(w)
+		_, _, _ = v.save(t.Context(), 0, recordOf("a"))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		if _, err := v.newest(ctx, 9); err == nil {
+			t.Error("got no error; want that of the context")
+		}
+		is(t, "took", time.Since(start), time.Second)
+	})
+}
+
+// Of two successors one wins, whatever the storage shows.
+func TestSaveHasOneWinner(t *testing.T) {
+	for _, ordered := range []bool{true, false} {
+		t.Run(fmt.Sprint("a ledger: ", ordered), func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				w.store.ordered = ordered
+				one, other := newVault(w), newVault(w)
+				if ordered {
+					w.store.lag = time.Hour
+				}
+				saved, ok, err := one.save(t.Context(), 0, recordOf("one"))
+				if saved != 1 || !ok || err != nil {
+					t.Errorf("the first: got %d, %v, %v; want 1, true, nil", saved, ok, err)
+				}
+				_, ok, err = other.save(t.Context(), 0, recordOf("other"))
+				if ok || err != nil {
+					t.Errorf("the second: got %v, %v; want false, nil", ok, err)
+				}
+				is(t, "stored", w.store.record(t).Access, "one")
+			})
+		})
+	}
+}
+
+// What the user does comes after whatever is there.
+func TestForce(t *testing.T) {
+	for _, ordered := range []bool{true, false} {
+		for _, from := range []uint64{0, 3, 9} {
+			t.Run(fmt.Sprint("a ledger: ", ordered, ", from ", from), func(t *testing.T) {
+				spec(t, func(t *testing.T, w *world) {
+					w.store.ordered = ordered
+					one, other := newVault(w), newVault(w)
+					for i := range 3 {
+						_, _, _ = one.save(t.Context(), uint64(i), recordOf("one"))
+					}
+					saved, ok, err := other.force(t.Context(), from, recordOf("other"), always)
+					is(t, "ok", ok, true)
+					is(t, "error", err, nil)
+					is(t, "generation", saved, max(from, 3)+1)
+					r := w.store.record(t)
+					is(t, "stored", r.Access, "other")
+					is(t, "stored generation", r.Generation, saved)
+				})
+			})
+		}
+	}
+}
+
+// Even against another tab that never stops writing, or a ledger that fails in
+// between.
+func TestForceAgainstAllOdds(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		v := newVault(w)
+		rival := newVault(w)
+		n := uint64(0)
+		v.store.(*view).before = func(_ context.Context, what string) error {
+			if what == "advance" {
+				n++
+				_, _, _ = rival.save(t.Context(), n, recordOf("rival"))
+			}
+			return nil
+		}
+		_, ok, err := v.force(t.Context(), 0, recordOf("mine"), always)
+		is(t, "ok", ok, true)
+		is(t, "error", err, nil)
+		is(t, "stored", w.store.record(t).Access, "mine")
+	})
+	spec(t, func(t *testing.T, w *world) {
+		v := newVault(w)
+		_, _, _ = newVault(w).save(t.Context(), 0, recordOf("rival"))
+		v.store.(*view).before = fails(errors.New("UnknownError"), "newest")
+		_, ok, err := v.force(t.Context(), 0, recordOf("mine"), always)
+		is(t, "ok", ok, true)
+		is(t, "error", err, nil)
+		is(t, "stored", w.store.record(t).Access, "mine")
+	})
+}
