@@ -37,6 +37,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
     },
     refresh: async () => (await session(client.call('refresh'))) as Session,
     getToken: async (options) => {
+      if (options === null || (options !== undefined && typeof options !== 'object'))
+        throw new AuthError('bad_options', '`getToken`: expected an object of options')
       const { minValidity = 0, forceRefresh = false } = options ?? {}
       if (typeof minValidity !== 'number' || !(minValidity >= 0))
         throw new AuthError('bad_options', '`getToken({ minValidity })`: expected a number of seconds')

@@ -1,7 +1,7 @@
 // One client: it numbers requests and calls for the Go module, and gives it the
 // functions of its port. See wasm/main_js.go for the contract.
 import { AuthError, type AuthErrorCode } from './errors.js'
-import { Exchange, Outgoing, signalOf, type Decider } from './exchange.js'
+import { Exchange, isPlain, Outgoing, signalOf, type Decider } from './exchange.js'
 import * as ledger from './host/ledger.js'
 import * as lock from './host/lock.js'
 import { hasPage } from './host/page.js'
@@ -379,7 +379,8 @@ export class Client implements Decider {
 
 /** The init as the browser knows it. */
 function withoutAuth(init: AuthRequestInit | undefined): RequestInit | undefined {
-  if (typeof init !== 'object' || init === null || !('auth' in init)) return init
+  // A class instance, or a Request, is handed on: the browser passes over `auth`.
+  if (!init || !isPlain(init) || !('auth' in init)) return init
   const rest = { ...init }
   delete rest.auth
   return rest

@@ -200,7 +200,10 @@ export class Outgoing {
 
   /** Throws what the Request constructor throws. */
   static of(client: Decider, input: RequestInfo | URL, init: AuthRequestInit | undefined): Outgoing {
-    const request = new Request(input, unprompted(init))
+    const made = new Request(input, unprompted(init))
+    // A Request that is made of another takes its body at once, as fetch does; one
+    // that is made of a stream takes it when it is read.
+    const request = init?.body instanceof ReadableStream ? new Request(made) : made
     return new Outgoing(client, request, extrasOf(init), signalOf(input, init), init?.auth)
   }
 
@@ -254,7 +257,7 @@ function unprompted(init: AuthRequestInit | undefined): AuthRequestInit | undefi
 }
 
 /** An init whose members are its own, so that it can be copied. Some pass a Request. */
-function isPlain(init: object): boolean {
+export function isPlain(init: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(init)
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }

@@ -7,7 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/authfetch/authfetch/wasm/internal/endpoint"
 )
@@ -165,8 +165,9 @@ func TestEvents(t *testing.T) {
 		if _, err := tab.Refresh(); err != nil {
 			t.Errorf("Refresh: got %v", err)
 		}
+		synctest.Wait()
 		_ = tab.Signout()
-		time.Sleep(time.Second)
+		synctest.Wait()
 		same(t, "events", told,
 			"signin access-token-1-of-ann", "change access-token-1-of-ann",
 			"refresh access-token-2-of-ann", "change access-token-2-of-ann",

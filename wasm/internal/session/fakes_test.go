@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,7 +58,7 @@ func newWorld(t *testing.T) *world {
 	return &world{
 		t:      t,
 		server: newServer(t),
-		store:  &store{ordered: true},
+		store:  &store{ordered: true, old: map[string]string{}},
 		lock:   &locker{},
 	}
 }
@@ -261,7 +262,8 @@ type store struct {
 
 	mu     sync.Mutex
 	ledger uint64
-	writes []write
+	old    map[string]string
+	writes []write // after old
 }
 
 type write struct {
@@ -274,20 +276,23 @@ type write struct {
 func (s *store) seen(by *view) map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	texts := map[string]string{}
+	texts := maps.Clone(s.old)
 	for _, w := range s.writes {
-		if by != nil && w.by != by && time.Since(w.at) < s.lag {
-			continue
-		}
-		for _, e := range w.entries {
-			if e.Remove {
-				delete(texts, e.Key)
-			} else {
-				texts[e.Key] = e.Text
-			}
+		if by == nil || w.by == by || time.Since(w.at) >= s.lag {
+			w.apply(texts)
 		}
 	}
 	return texts
+}
+
+func (w write) apply(texts map[string]string) {
+	for _, e := range w.entries {
+		if e.Remove {
+			delete(texts, e.Key)
+		} else {
+			texts[e.Key] = e.Text
+		}
+	}
 }
 
 // record answers what is stored for good.
@@ -311,6 +316,10 @@ func (s *store) write(by *view, entries []token.Entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.writes = append(s.writes, write{by, time.Now(), slices.Clone(entries)})
+	for len(s.writes) > 50 { // far more than what any test has on its way
+		s.writes[0].apply(s.old)
+		s.writes = s.writes[1:]
+	}
 }
 
 // view is one tab's Store. Its functions may be nil.

@@ -60,7 +60,7 @@ func TestManyTabsAndAServerThatRefusesEveryToken(t *testing.T) {
 		for range 4 {
 			w.open()
 		}
-		w.server.judge = func(string) int { return 401 }
+		w.server.judge = func(string) int { time.Sleep(200 * time.Millisecond); return 401 }
 		start := time.Now()
 		for time.Since(start) < 2*time.Minute {
 			for _, tab := range w.tabs {
@@ -98,7 +98,7 @@ func TestAServerThatIsBusyForAnHour(t *testing.T) {
 					if t.Failed() {
 						return
 					}
-					time.Sleep(100 * time.Millisecond)
+					time.Sleep(time.Second)
 				}
 				got := w.server.refreshes()
 				if got > test.most || got < 30 {

@@ -31,9 +31,9 @@ type Client struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 
-	// storing puts what the user does in this tab, signing in and out, in one order.
-	// It is taken before mu.
-	storing sync.Mutex
+	// storing is held, by who has put something in, while what the user does in this
+	// tab is stored: signing in and out have one order. It is taken before mu.
+	storing chan struct{}
 
 	mu sync.Mutex // guards what follows
 	// after holds what must be done once mu is free: calls of the application.
@@ -77,6 +77,7 @@ func New(config Config) *Client {
 	c := &Client{Config: config}
 	c.vault = &vault{store: config.Store, keys: config.Keys}
 	c.pace = &pace{began: time.Now(), rand: config.Rand, retry: config.Retry}
+	c.storing = make(chan struct{}, 1)
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	return c
 }

@@ -90,8 +90,10 @@ func (c *Client) begun() uint64 {
 // since the epoch that they are from. An error of the storage means that the
 // session is this tab's alone, but works.
 func (c *Client) adopt(tokens token.Tokens, epoch uint64) *Error {
-	c.storing.Lock()
-	defer c.storing.Unlock()
+	if !c.store() {
+		return errClosed()
+	}
+	defer func() { <-c.storing }()
 	tokens = c.kept(tokens)
 	still := func(token.Record) bool { return c.begun() == epoch }
 	saved, ok, storeErr := c.vault.force(c.ctx, c.heard(), token.Record{Tokens: tokens}, still)
@@ -123,6 +125,17 @@ func (c *Client) adopt(tokens token.Tokens, epoch uint64) *Error {
 		return err
 	}
 	return nil
+}
+
+// store waits until this may store what the user did. It answers false where the
+// client is closed before.
+func (c *Client) store() bool {
+	select {
+	case c.storing <- struct{}{}:
+		return true
+	case <-c.ctx.Done():
+		return false
+	}
 }
 
 // undo takes back a sign-in that was stored although the user had signed out by
@@ -174,8 +187,10 @@ func (c *Client) Signout() *Error {
 // forget stores that nobody is signed in, over whatever a tab may have stored of
 // the sessions up to a generation; one that began later is another one's.
 func (c *Client) forget(until uint64) error {
-	c.storing.Lock()
-	defer c.storing.Unlock()
+	if !c.store() {
+		return nil
+	}
+	defer func() { <-c.storing }()
 	still := func(seen token.Record) bool { return !seen.SignedIn() || seen.Since <= until }
 	saved, ok, err := c.vault.force(c.ctx, until, token.Record{}, still)
 	c.mu.Lock()

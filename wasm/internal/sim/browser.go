@@ -220,7 +220,7 @@ func (t *tab) changed() {
 func (t *tab) Read(ctx context.Context, keys []string) (texts map[string]string, err error) {
 	err = t.ask(ctx, "read", func(c *asking) {
 		if t.world.blocked(t) {
-			t.world.spoil(t, "its storage throws")
+			t.world.unread = true
 			c.end(errStorage)
 			return
 		}
@@ -379,7 +379,8 @@ const settling = 50 * time.Millisecond
 func (t *tab) Claim(ctx context.Context, holder string, now, until int64) (free bool, err error) {
 	err = t.ask(ctx, "claim", func(c *asking) {
 		t.transact(func(p page) (*page, error) {
-			if free = p.holder == "" || p.holder == holder || p.until <= now; !free {
+			// A lease that ends after this one would is of a clock that was set back.
+			if free = p.holder == "" || p.holder == holder || p.until <= now || p.until > until; !free {
 				return nil, nil
 			}
 			p.holder, p.until = holder, until
@@ -395,7 +396,7 @@ func (t *tab) claimInStorage(c *asking, holder string, now, until int64, free *b
 	found := t.process.copy[leaseKey]
 	owner, end, _ := strings.Cut(found, " ")
 	ends, _ := strconv.ParseInt(end, 10, 64)
-	if found != "" && owner != holder && ends > now {
+	if found != "" && owner != holder && ends > now && ends <= until {
 		c.end(nil)
 		return
 	}

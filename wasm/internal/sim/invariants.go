@@ -139,9 +139,10 @@ func (t *tab) moved(from, to *grant) {
 		w.fail(t, "known tokens", "it has a session that the server never granted")
 	case to == nil && from != nil:
 		// Nobody is signed out unless the server has refused or the user has signed
-		// out. Holds where no tab sees a part of what another writes. Clearing the
-		// site's data is a sign-out.
-		if !w.mayEnd(from.family) && !w.torn() {
+		// out. Holds where the storage can be written, since otherwise each tab has a
+		// session of its own, and no tab sees a part of what another writes. Clearing
+		// the site's data is a sign-out.
+		if !w.mayEnd(from.family) && !w.torn() && !w.spoiled {
 			w.fail(t, "signed out for nothing", "session %v ends, but the server has not refused it and nobody signed out", from)
 		}
 		if from.family.over > 0 {
@@ -451,9 +452,9 @@ func (w *World) calmDown() time.Duration {
 
 // checkCalm checks what must hold once all has come to rest: every tab has what
 // is stored, and nothing is stored that its user has signed out of. Holds in
-// ordered worlds.
+// ordered worlds where the storage could always be read.
 func (w *World) checkCalm() {
-	if w.failure != nil || !w.ordered() {
+	if w.failure != nil || !w.ordered() || w.unread {
 		return
 	}
 	stored := w.grantOf(w.recordOf(w.browser.area).session())
@@ -469,9 +470,9 @@ func (w *World) checkCalm() {
 
 // checkProbes checks that a tab with a session can use it once all trouble has
 // ended, unless the server has revoked it. Holds in ordered worlds where all tabs
-// have one clock, whatever it shows.
+// have one clock, whatever it shows, and the storage could always be read.
 func (w *World) checkProbes() {
-	if w.failure != nil || !w.ordered() || w.Clock == apart {
+	if w.failure != nil || !w.ordered() || w.unread || w.Clock == apart {
 		return
 	}
 	for _, t := range w.tabs {

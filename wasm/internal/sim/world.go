@@ -66,6 +66,7 @@ type World struct {
 	full     bool // localStorage has no room
 	throwing bool // localStorage throws
 	spoiled  bool // a record could not be stored
+	unread   bool // a record could not be read
 	healed   bool // nothing goes wrong any more
 	offset   int64
 
