@@ -106,10 +106,18 @@ export async function claim(
 ): Promise<boolean | null> {
   let free = false
   const done = await transact(name, (page) => {
-    free = !page.lease || page.lease.holder === holder || page.lease.until <= now
+    free = !page.lease || page.lease.holder === holder || isOver(page.lease.until, now, until)
     return free ? { ...page, lease: { holder, until } } : undefined
   })
   return done ? free : null
+}
+
+/**
+ * Whether a lease has run out. No lease is longer than the one that is asked for, so
+ * one that ends later was made before the clock was set back.
+ */
+export function isOver(end: number, now: number, until: number): boolean {
+  return end <= now || end > until
 }
 
 export async function yieldLease(name: string, holder: string): Promise<void> {

@@ -45,7 +45,7 @@ export async function claim(
   const key = leaseKey(name)
   const [found] = await area.read([key])
   const [owner, end] = found?.split(' ') ?? []
-  if (owner !== undefined && owner !== holder && Number(end) > now) return false
+  if (owner !== undefined && owner !== holder && !ledger.isOver(Number(end), now, until)) return false
   await area.write([key, `${holder} ${until}`])
   await new Promise((resolve) => setTimeout(resolve, settling))
   const [after] = await area.read([key])
