@@ -21,14 +21,12 @@ func configOf(v safejs.Value, port dom.Port) session.Config {
 	millis := func(name string) int64 { return int64(jsx.Number(jsx.Get(v, name))) }
 	keys := jsx.Get(v, "keys")
 	paths := jsx.Get(v, "tokens")
-	now := func() int64 { return time.Now().UnixMilli() }
 	config := session.Config{
 		Store: port,
 		Lock: &session.LeaseLock{
 			Locks:  port,
 			Leases: port,
 			Length: 2*time.Duration(millis("timeout"))*time.Millisecond + leaseMargin,
-			Now:    now,
 			Rand:   rand.Float64,
 		},
 		Doer: port,
@@ -61,7 +59,6 @@ func configOf(v safejs.Value, port dom.Port) session.Config {
 			MaxDelay: millis("maxDelay"),
 		},
 		AutoRefresh: jsx.Bool(jsx.Get(v, "autoRefresh")),
-		Now:         now,
 	}
 	if jsx.Bool(jsx.Get(v, "isFinal")) {
 		config.IsFinal = port.IsFinal

@@ -55,7 +55,7 @@
 //	advance(from, to, [key, text or null, …])
 //	                                true, false, or null without a ledger
 //	lock(steal)                     a number for unlock, or null without Web Locks
-//	claim(holder, now, until)       whether the lease is the holder's now
+//	claim(holder, length)           whether the lease is the holder's now
 //	post(url, method, [name, value, …], body or null, credentials, keepalive)
 //	invoke(endpoint, argument)      the application's function; like post answers
 //	                                { status, empty, text, body, type,

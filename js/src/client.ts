@@ -283,8 +283,9 @@ export class Client implements Decider {
       this.locks.set(number, release)
       return number
     },
-    claim: (_: AbortSignal, holder: string, now: number, until: number) =>
-      lock.claim(this.area, this.sharedName, holder, now, until),
+    // A storage that cannot be used is shared with nobody: nobody's turn is taken.
+    claim: (_: AbortSignal, holder: string, length: number) =>
+      lock.claim(this.area, this.sharedName, holder, length).catch(() => true),
     post: (
       signal: AbortSignal,
       url: string,

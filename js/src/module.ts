@@ -3,6 +3,7 @@
 import { AuthError } from './errors.js'
 import { hasPage } from './host/page.js'
 import { parse } from './host/server.js'
+import { checkSource } from './options.js'
 import { load } from './runtime.js'
 import type { AuthOptions } from './types.js'
 import type { Exports } from './wasm.js'
@@ -103,7 +104,6 @@ async function begin(source: Source, fetch: typeof globalThis.fetch): Promise<Ex
 
 /** Names what keeps the module from running. */
 function failure(error: unknown): AuthError {
-  if (error instanceof AuthError) return error
   const message = error instanceof Error ? error.message : String(error)
   const blocked = /unsafe-eval|content security policy/i.test(message)
   const hint = blocked
@@ -111,30 +111,41 @@ function failure(error: unknown): AuthError {
     : ''
   return new AuthError('wasm_failed', `The wasm module could not be started: ${message}${hint}`, {
     transient: !blocked,
-    cause: error,
+    cause: error instanceof Error && error.cause !== undefined ? error.cause : error,
   })
 }
 
 async function compile(source: Source, fetch: typeof globalThis.fetch): Promise<WebAssembly.Module> {
   const found: unknown = await Promise.resolve(source ?? new URL('./authfetch.wasm', import.meta.url))
+  checkSource(found)
   if (found instanceof WebAssembly.Module) return found
   if (found instanceof ArrayBuffer || ArrayBuffer.isView(found))
     return WebAssembly.compile(found as BufferSource)
-  if (typeof Response !== 'undefined' && found instanceof Response) return compileResponse(found)
+  if (typeof Response !== 'undefined' && found instanceof Response)
+    return named(found.url || 'the Response', compileResponse(found))
   const url = new URL(found as string | URL, globalThis.document?.baseURI ?? globalThis.location?.href)
   if (url.protocol === 'file:' && !hasPage()) return WebAssembly.compile(readFile(url))
-  return compileResponse(await fetch(url))
+  return named(url.href, fetch(url).then(compileResponse))
+}
+
+/** Says in an error where the module should have come from. */
+async function named(address: string, work: Promise<WebAssembly.Module>): Promise<WebAssembly.Module> {
+  try {
+    return await work
+  } catch (cause) {
+    throw new Error(`${address}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
 }
 
 async function compileResponse(response: Response): Promise<WebAssembly.Module> {
-  if (!response.ok) throw new Error(`the server answered ${response.status} for ${response.url}`)
+  if (!response.ok) throw new Error(`the server answered ${response.status}`)
   const type = response.headers.get('content-type') ?? ''
   // Only this type may be compiled while it streams.
-  if (/^application\/wasm\b/i.test(type)) return WebAssembly.compileStreaming(response)
+  if (type.trim().toLowerCase() === 'application/wasm') return WebAssembly.compileStreaming(response)
   const bytes = await response.arrayBuffer()
   const magic = new Uint8Array(bytes, 0, Math.min(4, bytes.byteLength))
   if (String.fromCharCode(...magic) !== '\0asm')
-    throw new Error(`what ${response.url} serves is not WebAssembly but ${type || 'of an unknown type'}`)
+    throw new Error(`what is served there is not WebAssembly but ${type || 'of an unknown type'}`)
   return WebAssembly.compile(bytes)
 }
 

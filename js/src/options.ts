@@ -298,7 +298,8 @@ function storageType(option: string, value: string): 'local' | 'session' | 'memo
   return type
 }
 
-function checkSource(value: unknown): void {
+/** What the module may come from, or a promise of it. */
+export function checkSource(value: unknown): void {
   const fine =
     value === undefined ||
     (typeof value === 'string' && value !== '') ||

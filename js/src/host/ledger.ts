@@ -97,27 +97,23 @@ export async function advance(
   return done ? free : null
 }
 
-/** Makes the lease a holder's until a moment, if it is free at `now`. Null without a ledger. */
-export async function claim(
-  name: string,
-  holder: string,
-  now: number,
-  until: number,
-): Promise<boolean | null> {
+/** Makes the lease a holder's for some milliseconds, if it is free. Null without a ledger. */
+export async function claim(name: string, holder: string, length: number): Promise<boolean | null> {
   let free = false
   const done = await transact(name, (page) => {
-    free = !page.lease || page.lease.holder === holder || isOver(page.lease.until, now, until)
-    return free ? { ...page, lease: { holder, until } } : undefined
+    const now = Date.now() // not earlier: the transaction may have waited for its turn
+    free = !page.lease || page.lease.holder === holder || isOver(page.lease.until, now, length)
+    return free ? { ...page, lease: { holder, until: now + length } } : undefined
   })
   return done ? free : null
 }
 
 /**
- * Whether a lease has run out. No lease is longer than the one that is asked for, so
- * one that ends later was made before the clock was set back.
+ * Whether a lease has run out. None is longer than the one that is asked for, so one
+ * that ends a good while later was made before the clock was set back.
  */
-export function isOver(end: number, now: number, until: number): boolean {
-  return end <= now || end > until
+export function isOver(until: number, now: number, length: number): boolean {
+  return until <= now || until > now + length + 1000
 }
 
 export async function yieldLease(name: string, holder: string): Promise<void> {

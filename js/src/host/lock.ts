@@ -33,23 +33,18 @@ export async function lock(name: string, steal: boolean, signal: AbortSignal): P
 const settling = 50
 
 /** A lease in the ledger, or in the storage itself where there is none. */
-export async function claim(
-  area: Area,
-  name: string,
-  holder: string,
-  now: number,
-  until: number,
-): Promise<boolean> {
-  const claimed = await ledger.claim(name, holder, now, until)
+export async function claim(area: Area, name: string, holder: string, length: number): Promise<boolean> {
+  const claimed = await ledger.claim(name, holder, length)
   if (claimed !== null) return claimed
   const key = leaseKey(name)
   const [found] = await area.read([key])
-  const [owner, end] = found?.split(' ') ?? []
-  if (owner !== undefined && owner !== holder && !ledger.isOver(Number(end), now, until)) return false
-  await area.write([key, `${holder} ${until}`])
+  const [owner, until] = found?.split(' ') ?? []
+  const now = Date.now()
+  if (owner !== undefined && owner !== holder && !ledger.isOver(Number(until), now, length)) return false
+  const lease = `${holder} ${now + length}`
+  await area.write([key, lease])
   await new Promise((resolve) => setTimeout(resolve, settling))
-  const [after] = await area.read([key])
-  return after === `${holder} ${until}`
+  return (await area.read([key]))[0] === lease
 }
 
 export async function yieldLease(area: Area, name: string, holder: string): Promise<void> {

@@ -100,8 +100,8 @@ func (p Port) Lock(ctx context.Context, steal bool) (release func(), err error) 
 }
 
 // Claim implements session.Leases.
-func (p Port) Claim(ctx context.Context, holder string, now, until int64) (bool, error) {
-	answer, err := p.Ask(ctx, "claim", holder, float64(now), float64(until))
+func (p Port) Claim(ctx context.Context, holder string, length int64) (bool, error) {
+	answer, err := p.Ask(ctx, "claim", holder, float64(length))
 	return jsx.Bool(answer), err
 }
 

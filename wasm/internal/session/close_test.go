@@ -110,7 +110,37 @@ func TestCloseDuringASignin(t *testing.T) {
 	})
 }
 
-// React's StrictMode makes, closes and makes again.
+// Nor does what is being stored, or waits for that.
+func TestCloseWhileASigninIsStored(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.open()
+		tab.view.before = func(ctx context.Context, what string) error {
+			if what == "advance" {
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			return nil
+		}
+		got := make(chan *Error)
+		for range 2 {
+			go func() { got <- tab.SetTokens(Given{Access: "a"}) }()
+		}
+		go func() {
+			_ = tab.Signout()
+			got <- errClosed()
+		}()
+		time.Sleep(time.Second)
+		start := time.Now()
+		tab.Close()
+		for range 3 {
+			failed(t, "what was waiting", <-got, CodeClosed, false)
+		}
+		is(t, "took", time.Since(start), 0)
+		is(t, "access token", tab.access(), "")
+	})
+}
+
+// pains.md: importing it breaks server rendering; React's StrictMode runs it twice
 func TestAClientAfterAnother(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		w.signedIn().Close()

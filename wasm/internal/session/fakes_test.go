@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -357,10 +358,10 @@ func (v *view) around(ctx context.Context, what string, do func() error) error {
 
 // once makes a before that does something the first time that what is done.
 func once(what string, do func()) func(context.Context, string) error {
-	var only sync.Once
+	var done atomic.Bool // not sync.Once: who waits for one keeps virtual time from passing
 	return func(_ context.Context, doing string) error {
-		if doing == what {
-			only.Do(do)
+		if doing == what && done.CompareAndSwap(false, true) {
+			do()
 		}
 		return nil
 	}
@@ -507,6 +508,7 @@ type app struct {
 
 	mu       sync.Mutex
 	hidden   bool
+	looks    int // calls of Visible
 	events   []Event
 	traces   []Trace
 	posts    []string
@@ -576,7 +578,14 @@ func (a *app) Trace(t Trace) {
 func (a *app) Visible() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.looks++
 	return !a.hidden
+}
+
+func (a *app) looked() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.looks
 }
 
 func (a *app) hide(hidden bool) {

@@ -13,9 +13,9 @@ var ErrNoLocks = errors.New("this browser has no Web Locks")
 
 // Leases is a turn among the tabs that ends by itself, kept in the storage.
 type Leases interface {
-	// Claim makes the lease a holder's until a moment, in one step, unless it is
-	// somebody else's and has not run out by now. Milliseconds since the epoch.
-	Claim(ctx context.Context, holder string, now, until int64) (bool, error)
+	// Claim makes the lease a holder's for some milliseconds from the moment that it
+	// is made, in one step, unless it is somebody else's and has not run out.
+	Claim(ctx context.Context, holder string, length int64) (bool, error)
 	// Yield ends a holder's lease, if it is still theirs.
 	Yield(holder string)
 }
@@ -27,7 +27,6 @@ type LeaseLock struct {
 	Locks  Locker
 	Leases Leases
 	Length time.Duration
-	Now    func() int64
 	Rand   func() float64
 }
 
@@ -44,8 +43,7 @@ func (l *LeaseLock) Lock(ctx context.Context, steal bool) (func(), error) {
 	// new one's.
 	holder := strconv.FormatInt(int64(l.Rand()*(1<<53)), 36)
 	for {
-		now := l.Now()
-		ok, err := l.Leases.Claim(ctx, holder, now, now+l.Length.Milliseconds())
+		ok, err := l.Leases.Claim(ctx, holder, l.Length.Milliseconds())
 		if err != nil {
 			return nil, err
 		}

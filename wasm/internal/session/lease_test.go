@@ -15,11 +15,11 @@ type leases struct {
 
 	mu     sync.Mutex
 	holder string
-	until  int64
+	until  time.Time
 	asked  int
 }
 
-func (l *leases) Claim(ctx context.Context, holder string, now, until int64) (bool, error) {
+func (l *leases) Claim(ctx context.Context, holder string, length int64) (bool, error) {
 	if l.before != nil {
 		if err := l.before(); err != nil {
 			return false, err
@@ -28,10 +28,11 @@ func (l *leases) Claim(ctx context.Context, holder string, now, until int64) (bo
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.asked++
-	if l.holder != "" && l.holder != holder && l.until > now {
+	now := time.Now()
+	if l.holder != "" && l.holder != holder && l.until.After(now) {
 		return false, ctx.Err()
 	}
-	l.holder, l.until = holder, until
+	l.holder, l.until = holder, now.Add(time.Duration(length)*time.Millisecond)
 	return true, nil
 }
 
@@ -49,9 +50,9 @@ type lockless struct{ err error }
 func (l lockless) Lock(context.Context, bool) (func(), error) { return nil, l.err }
 
 // leased gives a client a LeaseLock.
-func leased(w *world, l *leases, next func() float64) func(*Config) {
+func leased(l *leases, next func() float64) func(*Config) {
 	return func(c *Config) {
-		c.Lock = &LeaseLock{Locks: lockless{ErrNoLocks}, Leases: l, Length: 25 * time.Second, Now: w.now, Rand: next}
+		c.Lock = &LeaseLock{Locks: lockless{ErrNoLocks}, Leases: l, Length: 25 * time.Second, Rand: next}
 	}
 }
 
@@ -71,7 +72,7 @@ func counted() func() float64 {
 func TestTabsShareOneRefreshWithoutWebLocks(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		l := &leases{}
-		change := leased(w, l, counted())
+		change := leased(l, counted())
 		w.signedIn(change)
 		for range 4 {
 			w.open(change)
@@ -99,9 +100,9 @@ func TestTabsShareOneRefreshWithoutWebLocks(t *testing.T) {
 func TestALeaseThatNobodyYields(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		l := &leases{}
-		tab := w.signedIn(leased(w, l, counted()))
+		tab := w.signedIn(leased(l, counted()))
 		w.server.revoke()
-		l.holder, l.until = "a tab that is gone", w.now()+20*time.Second.Milliseconds()
+		l.holder, l.until = "a tab that is gone", time.Now().Add(20*time.Second)
 		start := time.Now()
 		o := tab.fetch()
 		is(t, "status", o.status, 200)
@@ -116,7 +117,7 @@ func TestALeaseThatNobodyYields(t *testing.T) {
 func TestALeaseThatRunsOut(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		l := &leases{}
-		first := &LeaseLock{Locks: lockless{ErrNoLocks}, Leases: l, Length: 25 * time.Second, Now: w.now, Rand: counted()}
+		first := &LeaseLock{Locks: lockless{ErrNoLocks}, Leases: l, Length: 25 * time.Second, Rand: counted()}
 		second := *first
 		release, err := first.Lock(t.Context(), false)
 		if err != nil {
@@ -143,7 +144,7 @@ func TestALeaseThatRunsOut(t *testing.T) {
 func TestALeaseIsOneTurns(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		l := &leases{}
-		lock := &LeaseLock{Locks: lockless{ErrNoLocks}, Leases: l, Length: time.Second, Now: w.now, Rand: counted()}
+		lock := &LeaseLock{Locks: lockless{ErrNoLocks}, Leases: l, Length: time.Second, Rand: counted()}
 		release, _ := lock.Lock(t.Context(), false)
 		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
@@ -161,10 +162,10 @@ func TestALeaseIsOneTurns(t *testing.T) {
 // meeting.
 func TestALeaseIsAskedForAtABearablePace(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
-		l := &leases{holder: "another", until: w.now() + time.Hour.Milliseconds()}
+		l := &leases{holder: "another", until: time.Now().Add(time.Hour)}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		lock := &LeaseLock{Locks: lockless{ErrNoLocks}, Leases: l, Length: time.Second, Now: w.now, Rand: func() float64 { return 0.5 }}
+		lock := &LeaseLock{Locks: lockless{ErrNoLocks}, Leases: l, Length: time.Second, Rand: func() float64 { return 0.5 }}
 		if _, err := lock.Lock(ctx, true); err == nil {
 			t.Error("got a lease that is another's, since it was to be stolen; want to wait until it runs out")
 		}
@@ -176,7 +177,7 @@ func TestALeaseIsAskedForAtABearablePace(t *testing.T) {
 func TestLeasesAreNotUsedWithWebLocks(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		l := &leases{}
-		lock := &LeaseLock{Locks: w.lock, Leases: l, Length: time.Second, Now: w.now, Rand: counted()}
+		lock := &LeaseLock{Locks: w.lock, Leases: l, Length: time.Second, Rand: counted()}
 		release, err := lock.Lock(t.Context(), false)
 		is(t, "error", err, nil)
 		is(t, "held", w.lock.held(), true)
@@ -194,7 +195,7 @@ func TestALeaseThatCannotBeHad(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		refused := errors.New("SecurityError")
 		l := &leases{before: func() error { return refused }}
-		tab := w.signedIn(leased(w, l, counted()))
+		tab := w.signedIn(leased(l, counted()))
 		w.server.revoke()
 		o := tab.fetch()
 		failed(t, "the request", o.err, CodeRefreshFailed, true)

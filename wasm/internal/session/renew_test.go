@@ -822,9 +822,13 @@ func TestTheCookieMode(t *testing.T) {
 		}
 		w.server.keeps(granted)
 		tab := w.open(cookie)
-		o := tab.fetch()
-		is(t, "status", o.status, 200)
-		same(t, "credentials", o.sent, "", "Bearer access-token-1-of-ann")
+		first, second := tab.start(&Request{URL: api}), tab.start(&Request{URL: api})
+		for _, p := range []*pending{first, second} {
+			o := p.wait()
+			is(t, "status", o.status, 200)
+			same(t, "credentials", o.sent, "", "Bearer access-token-1-of-ann")
+		}
+		is(t, "refreshes", w.server.refreshes(), 1)
 		call := w.server.asked(refreshURL)[0]
 		is(t, "body", call.HasBody, false)
 		is(t, "credentials", call.Credentials, "include")

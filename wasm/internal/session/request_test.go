@@ -63,6 +63,19 @@ func TestWhoCarriesTheToken(t *testing.T) {
 	}
 }
 
+// A redirect may have led to a stranger, who never saw the token: what he refuses
+// says nothing about it.
+func TestAStrangersRefusal(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn()
+		v := tab.Unauthorized(&Request{URL: "https://evil.test/"}, "Bearer access-token-1-of-ann")
+		is(t, "act", v.Act, Deliver)
+		time.Sleep(time.Second)
+		is(t, "refreshes", w.server.refreshes(), 0)
+		is(t, "signed in", tab.Session() != nil, true)
+	})
+}
+
 func TestNoOriginGetsNoToken(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		for _, origins := range [][]string{nil, {""}, {"null"}} {

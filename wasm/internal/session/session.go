@@ -44,10 +44,13 @@ type Client struct {
 	generation uint64
 	announced  uint64
 	since      uint64
-	// epoch counts the sign-outs: a sign-in that began in another is thrown away.
+	// epoch counts the sign-outs in this tab: a sign-in that began in another is
+	// thrown away. out is the generation of the newest sign-out in any tab: the
+	// sessions that began before it are over, wherever they may still show.
 	// A refresh needs no number: sign-ins and sign-outs land its flight, and what
 	// comes for a flight that is over is thrown away.
 	epoch  uint64
+	out    uint64
 	flight *flight
 	// refused remembers the refresh that ended the last session, for requests that
 	// come back late with its token.
@@ -149,7 +152,10 @@ func (c *Client) become(s *token.Tokens, generation uint64, kind string, remote 
 // drop makes the tab signed out because the user is: what waits for a refresh
 // ends with signed_out. mu is held.
 func (c *Client) drop(generation uint64, remote bool) {
-	c.epoch++
+	if !remote {
+		c.epoch++
+	}
+	c.out = max(c.out, generation)
 	if c.session != nil {
 		c.become(nil, generation, "signout", remote)
 		c.told = false

@@ -102,7 +102,7 @@ func (c *Client) adopt(tokens token.Tokens, epoch uint64) *Error {
 	case c.closed:
 		c.unlock()
 		return errClosed()
-	case !ok || c.epoch != epoch:
+	case !ok || c.epoch != epoch || c.out >= saved:
 		c.unlock()
 		if ok {
 			c.undo(saved, tokens)
@@ -148,7 +148,7 @@ func (c *Client) undo(saved uint64, tokens token.Tokens) {
 		return
 	}
 	if c.session != nil && c.session.Access == tokens.Access {
-		c.drop(out, false)
+		c.drop(out, true)
 	}
 	c.generation = max(c.generation, out)
 	c.post("signout", out)
@@ -168,9 +168,13 @@ func (c *Client) Signout() *Error {
 	c.mu.Lock()
 	s, before := c.session, c.generation
 	c.drop(before+1, false)
-	c.post("signout", before+1)
 	c.unlock()
-	// This first write is for a page that leaves at once; the ordered one follows.
+	// Other tabs hear of it, and a first record is written, at once, for a page that
+	// leaves; the ordered record follows.
+	if seen, err := c.vault.read(c.ctx); err == nil {
+		before = max(before, seen.Generation)
+	}
+	c.App.Post(message{kind: "signout", generation: before + 1}.String())
 	_ = c.vault.write(c.ctx, token.Record{Generation: before + 1})
 	storeErr := c.forget(before)
 	if e := c.Config.Signout; s != nil {
@@ -198,6 +202,7 @@ func (c *Client) forget(until uint64) error {
 	if ok && c.session == nil {
 		c.private = err != nil
 		c.generation = max(c.generation, saved)
+		c.out = max(c.out, saved)
 		c.post("signout", saved)
 	}
 	return err

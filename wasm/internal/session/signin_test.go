@@ -419,6 +419,104 @@ func TestASignoutDuringARefresh(t *testing.T) {
 	})
 }
 
+// Nor do tokens that have arrived, and are just being stored.
+func TestASignoutWhileARefreshIsStored(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.signedIn(), w.open()
+		w.server.revoke()
+		slowly := once("advance", func() { time.Sleep(time.Second) })
+		tab.view.after = func(what string) { _ = slowly(nil, what) }
+		p := tab.start(&Request{URL: api})
+		time.Sleep(500 * time.Millisecond)
+		_ = tab.Signout()
+		failed(t, "the request", p.wait().err, CodeSignedOut, false)
+		time.Sleep(5 * time.Second)
+		is(t, "access token", tab.access(), "")
+		is(t, "access token of another tab", other.access(), "")
+		is(t, "stored tokens", w.store.record(t).SignedIn(), false)
+		same(t, "told the server", w.server.presented(signoutURL), "refresh-token-1-of-ann", "refresh-token-2-of-ann")
+	})
+}
+
+// Nor is a user who signs out told that the session has ended.
+func TestASignoutWhileARefusalIsStored(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn()
+		w.server.end()
+		slowly := once("advance", func() { time.Sleep(time.Second) })
+		tab.view.after = func(what string) { _ = slowly(nil, what) }
+		p := tab.start(&Request{URL: api})
+		time.Sleep(500 * time.Millisecond)
+		_ = tab.Signout()
+		failed(t, "the request", p.wait().err, CodeSignedOut, false)
+		time.Sleep(5 * time.Second)
+		same(t, "handler", tab.app.calls())
+		same(t, "events", tab.app.heard(), "signin", "signout")
+	})
+}
+
+// What was sent before a sign-out and is refused after it is handed back.
+func TestALateRefusalAfterASignout(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn()
+		late := tab.startWith(&Request{URL: api}, func(string) int { time.Sleep(time.Second); return 401 })
+		_ = tab.Signout()
+		o := late.wait()
+		is(t, "status", o.status, 401)
+		same(t, "sent", o.sent, "Bearer access-token-1-of-ann")
+		same(t, "handler", tab.app.calls())
+	})
+}
+
+// A tab that has missed what the others did signs them out as well.
+func TestASignoutOfATabThatIsBehind(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, behind := w.signedIn(), w.open()
+		w.carry = silent
+		for range 3 {
+			w.server.revoke()
+			is(t, "status", tab.fetch().status, 200)
+		}
+		is(t, "access token of the one behind", behind.access(), "access-token-1-of-ann")
+		w.carry = nil
+		start := time.Now()
+		if err := behind.Signout(); err != nil {
+			t.Errorf("Signout: got %v", err)
+		}
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("it took %v; want it at once", took)
+		}
+		is(t, "access token", tab.access(), "")
+		is(t, "stored tokens", w.store.record(t).SignedIn(), false)
+		time.Sleep(time.Minute)
+		is(t, "access token at last", tab.access(), "")
+	})
+}
+
+// A refresh that fails after a sign-in is nobody's business.
+func TestASigninDuringARefreshThatFails(t *testing.T) {
+	for _, code := range []int{400, 503} {
+		t.Run(fmt.Sprint("status ", code), func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				tab := w.signedIn(func(c *Config) { c.Retry.Attempts = 1 })
+				w.server.revoke()
+				w.server.keeps(func(ctx context.Context, s *server, _ endpoint.Call) (Reply, error) {
+					return s.reply(code, "", ""), sleep(ctx, time.Second)
+				})
+				p := tab.start(&Request{URL: api})
+				time.Sleep(500 * time.Millisecond)
+				tab.signin("ann")
+				is(t, "status", p.wait().status, 200)
+				time.Sleep(time.Minute)
+				is(t, "access token", tab.access(), "access-token-2-of-ann")
+				is(t, "refreshes", w.server.refreshes(), 1)
+				same(t, "handler", tab.app.calls())
+				same(t, "events", tab.app.heard(), "signin", "signin")
+			})
+		})
+	}
+}
+
 // And a sign-in during a refresh is not undone by it.
 func TestASigninDuringARefresh(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {

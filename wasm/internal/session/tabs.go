@@ -94,10 +94,13 @@ func (c *Client) look() {
 // follow makes what the storage holds this tab's session, unless this tab knows
 // of something newer. mu is held.
 func (c *Client) follow(r token.Record) {
+	if 0 < r.Since && r.Since < c.out {
+		r.Tokens = token.Tokens{} // a refresh has stored it after its user signed out
+	}
 	s := sessionOf(r)
 	cleared := s == nil && r.Generation == 0 // no record at all: somebody removed it
 	if cleared {
-		c.generation, c.announced = 0, 0 // what is stored next begins anew
+		c.generation, c.announced, c.out = 0, 0, 0 // what is stored next begins anew
 	}
 	switch {
 	case r.Generation < c.generation, c.private && r.Generation <= c.generation:

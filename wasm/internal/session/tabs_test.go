@@ -111,6 +111,25 @@ func TestTheLockComesBeforeTheWriteIsSeen(t *testing.T) {
 	}
 }
 
+// Some servers grant the same access token again, with another refresh token.
+func TestARotationWithTheSameAccessToken(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.signedIn(), w.open()
+		access := tab.access()
+		w.server.answers(func(ctx context.Context, s *server, call endpoint.Call) (Reply, error) {
+			_, _ = s.answer(call)
+			return s.reply(200, `{"access_token":"`+access+`","refresh_token":"refresh-token-2-of-ann","expires_in":3600}`, ""), nil
+		})
+		if _, err := tab.Refresh(); err != nil {
+			t.Errorf("Refresh: got %v", err)
+		}
+		w.server.revoke()
+		is(t, "status", other.fetch().status, 200)
+		same(t, "presented", w.server.presented(refreshURL), "refresh-token-1-of-ann", "refresh-token-2-of-ann")
+		is(t, "reused", w.server.reused, 0)
+	})
+}
+
 // A write that is lost for good does not stop anybody for good.
 func TestAGenerationThatNeverComes(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
@@ -305,6 +324,41 @@ func TestASigninElsewhereDuringARefresh(t *testing.T) {
 		tab.signin("ann")
 		is(t, "status", p.wait().status, 200)
 		is(t, "access token", other.access(), tab.access())
+	})
+}
+
+// A refusal does not clear what somebody signs in with in the meantime.
+func TestASigninElsewhereDuringARefusal(t *testing.T) {
+	for _, ordered := range []bool{true, false} {
+		t.Run(fmt.Sprint("a ledger: ", ordered), func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				w.store.ordered = ordered
+				tab, other := w.signedIn(), w.open()
+				w.carry = silent
+				w.server.end()
+				other.view.before = once("advance", func() { tab.signin("ann") })
+				is(t, "status", other.fetch().status, 200)
+				is(t, "stored", w.store.record(t).Access, tab.access())
+				same(t, "handler", other.app.calls())
+			})
+		})
+	}
+}
+
+// A sign-in that is stored after another tab's is the session, and the other way
+// round, whatever is heard of first.
+func TestASigninElsewhereWhileASigninIsStored(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.open(), w.open()
+		slowly := once("advance", func() { time.Sleep(time.Second) })
+		tab.view.after = func(what string) { _ = slowly(nil, what) }
+		go func() { _, _ = tab.Signin(object(t, `{"username":"ann"}`), "") }()
+		time.Sleep(500 * time.Millisecond)
+		other.signin("bob")
+		time.Sleep(5 * time.Second)
+		for _, access := range []string{tab.access(), other.access(), w.store.record(t).Access} {
+			is(t, "access token", access, "access-token-2-of-bob")
+		}
 	})
 }
 

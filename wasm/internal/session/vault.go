@@ -55,30 +55,37 @@ func (v *vault) read(ctx context.Context) (token.Record, error) {
 // newest answers the stored session once it is as new as the ledger, and as
 // atLeast, says. To be called under the lock, before a refresh token is used.
 func (v *vault) newest(ctx context.Context, atLeast uint64) (token.Record, error) {
+	record, _, err := v.caughtUp(ctx, atLeast)
+	return record, err
+}
+
+// caughtUp is newest, and answers the generation too that it has waited for.
+func (v *vault) caughtUp(ctx context.Context, atLeast uint64) (r token.Record, newest uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, storeBound)
 	defer cancel()
 	ledger, ledgerErr := v.store.Newest(ctx)
-	want := max(ledger, atLeast)
+	newest = max(ledger, atLeast)
+	want := newest
 	if want <= v.lost.Load() {
 		want = 0
 	}
 	began := time.Now()
 	for look, pause := 1, firstLook; ; look++ {
-		record, err := v.read(ctx)
-		seen := err != nil || record.Generation >= want
+		r, err = v.read(ctx)
+		seen := err != nil || r.Generation >= want
 		if seen && (ledgerErr == nil || atLeast > 0 || look >= unorderedLooks) {
-			return record, err
+			return r, newest, err
 		}
 		bound := catchUp
-		if record.Generation == 0 {
+		if r.Generation == 0 {
 			bound = absence
 		}
 		if !seen && time.Since(began) > bound {
 			v.lost.Store(want)
-			return record, nil
+			return r, newest, nil
 		}
 		if err := sleep(ctx, pause); err != nil {
-			return record, err
+			return r, newest, err
 		}
 		pause = min(pause*2, lastLook)
 	}
@@ -102,13 +109,13 @@ func (v *vault) save(ctx context.Context, from uint64, r token.Record) (uint64, 
 		return r.Generation, true, v.write(ctx, r)
 	}
 	if err != nil {
-		v.makeRoom(ctx)
-		ok, err = v.store.Advance(ctx, from, r.Generation, v.keys.Encode(r))
+		// The storage is full, or the ledger alone has failed: then it is told again.
+		if err = v.write(ctx, r); err == nil {
+			_, _ = v.store.Advance(ctx, from, r.Generation, v.keys.Encode(r))
+		}
+		return r.Generation, true, err
 	}
-	switch {
-	case err != nil:
-		return r.Generation, true, v.write(ctx, r)
-	case !ok:
+	if !ok {
 		return from, false, nil
 	}
 	return r.Generation, true, nil
@@ -124,15 +131,10 @@ func (v *vault) force(ctx context.Context, from uint64, r token.Record, still fu
 	for range tries {
 		// Writes of two tabs can arrive in another order than they were made in, unless
 		// the second waits until it sees the first.
-		seen, readErr := v.newest(ctx, from)
-		if readErr == nil {
-			from = max(from, seen.Generation)
-		}
+		seen, newest, _ := v.caughtUp(ctx, from)
+		from = max(from, newest, seen.Generation)
 		if !still(seen) {
 			return from, false, nil
-		}
-		if ledger, ledgerErr := v.store.Newest(ctx); ledgerErr == nil {
-			from = max(from, ledger)
 		}
 		if saved, ok, err = v.save(ctx, from, r); ok {
 			return saved, true, err

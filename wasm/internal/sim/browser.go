@@ -376,31 +376,37 @@ func (t *tab) Advance(ctx context.Context, from, to uint64, entries []token.Entr
 const settling = 50 * time.Millisecond
 
 // Claim implements session.Leases, as js/src/host/lock.ts does.
-func (t *tab) Claim(ctx context.Context, holder string, now, until int64) (free bool, err error) {
+func (t *tab) Claim(ctx context.Context, holder string, length int64) (free bool, err error) {
 	err = t.ask(ctx, "claim", func(c *asking) {
 		t.transact(func(p page) (*page, error) {
-			// A lease that ends after this one would is of a clock that was set back.
-			if free = p.holder == "" || p.holder == holder || p.until <= now || p.until > until; !free {
+			now := t.now()
+			if free = p.holder == "" || p.holder == holder || over(p.until, now, length); !free {
 				return nil, nil
 			}
-			p.holder, p.until = holder, until
+			p.holder, p.until = holder, now+length
 			return &p, nil
-		}, c.end, func() { t.claimInStorage(c, holder, now, until, &free) })
+		}, c.end, func() { t.claimInStorage(c, holder, length, &free) })
 	})
 	return free, err
 }
 
 const leaseKey = "authfetch:authfetch.lease"
 
-func (t *tab) claimInStorage(c *asking, holder string, now, until int64, free *bool) {
+// over says whether a lease has run out: it has ended, or it ends later than one
+// of its length can, by a clock that has been set back since.
+func over(until, now, length int64) bool { return until <= now || until > now+length+1000 }
+
+// claimInStorage is Claim where there is no ledger.
+func (t *tab) claimInStorage(c *asking, holder string, length int64, free *bool) {
+	now := t.now()
 	found := t.process.copy[leaseKey]
 	owner, end, _ := strings.Cut(found, " ")
 	ends, _ := strconv.ParseInt(end, 10, 64)
-	if found != "" && owner != holder && ends > now && ends <= until {
+	if found != "" && owner != holder && !over(ends, now, length) {
 		c.end(nil)
 		return
 	}
-	mine := fmt.Sprint(holder, " ", until)
+	mine := fmt.Sprint(holder, " ", now+length)
 	if err := t.store([]token.Entry{{Key: leaseKey, Text: mine}}); err != nil {
 		c.end(err)
 		return

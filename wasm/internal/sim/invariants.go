@@ -68,23 +68,23 @@ func (b *bucket) pour(now, refill time.Duration) float64 {
 // ledger, the storage must show at once what was written to it.
 func (w *World) orderly() bool {
 	turns := w.WebLocks || w.Clock == right || w.Clock == wrong
-	newest := w.Ledger == sound || w.Ledger == absent && w.Lag == 0
-	return turns && newest && !w.spoiled
+	return turns && w.ordered()
 }
 
 // ordered says whether what is stored has one order: there is a ledger, or one
 // storage for all. Turns do not matter to it.
 func (w *World) ordered() bool {
-	return (w.Ledger == sound || w.Ledger == absent && w.Lag == 0) && !w.spoiled
+	return (w.Ledger == sound || w.Lag == 0) && !w.spoiled
 }
 
 // torn says whether a tab may see a part of what another has written, and not
-// know it: several keys, each of which arrives for itself, and no ledger that
-// tells which generation to wait for, or a storage that is full after some of
-// them. It may then take another tab's new session for one without a refresh
+// know it. That is so where there are several keys, each of which arrives for
+// itself, and no ledger that tells which generation to wait for; and where the
+// storage is full at times, so that a record has to be removed before the next
+// one. It may then take another tab's new session for one without a refresh
 // token, or for a sign-out.
 func (w *World) torn() bool {
-	return w.OwnKeys && (w.Lag > 0 && w.Ledger != sound || w.Storage == fails)
+	return w.OwnKeys && w.Lag > 0 && w.Ledger != sound || w.Storage == fails
 }
 
 // steady says whether clocks run, right or wrong, without jumps.
@@ -125,6 +125,9 @@ func (w *World) check() {
 		}
 		before := t.grant
 		t.session, t.grant = s, w.grantOf(s)
+		if t.grant == before {
+			continue
+		}
 		t.wanted, t.handled = false, false
 		t.moved(before, t.grant)
 	}
@@ -139,10 +142,9 @@ func (t *tab) moved(from, to *grant) {
 		w.fail(t, "known tokens", "it has a session that the server never granted")
 	case to == nil && from != nil:
 		// Nobody is signed out unless the server has refused or the user has signed
-		// out. Holds where the storage can be written, since otherwise each tab has a
-		// session of its own, and no tab sees a part of what another writes. Clearing
-		// the site's data is a sign-out.
-		if !w.mayEnd(from.family) && !w.torn() && !w.spoiled {
+		// out. Holds in ordered worlds where no tab sees a part of what another writes.
+		// Clearing the site's data is a sign-out.
+		if !w.mayEnd(from.family) && !w.torn() && w.ordered() {
 			w.fail(t, "signed out for nothing", "session %v ends, but the server has not refused it and nobody signed out", from)
 		}
 		if from.family.over > 0 {
@@ -382,7 +384,8 @@ func (t *tab) handlerCalled(err *session.Error) {
 }
 
 // signingOut notes that a user signs out: of the session of this tab, and of
-// whatever else is stored until that is done.
+// whatever else is stored until that is done. Holds where there is a channel: the
+// others hear of it at once, not only once the storage shows it.
 func (t *tab) signingOut() {
 	w := t.world
 	w.check()

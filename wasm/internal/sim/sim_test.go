@@ -16,6 +16,7 @@ var (
 	seeds   = flag.Uint64("seeds", 0, "how many seeds TestSeeds runs; 0 for a number that takes some seconds")
 	soak    = flag.Duration("soak", 0, "how long TestSoak runs")
 	from    = flag.Uint64("from", 1_000_000, "the first seed of TestSoak")
+	enough  = flag.Int64("failures", 5, "after how many failures to stop")
 )
 
 // runSeed runs a seed in a bubble of its own.
@@ -54,7 +55,6 @@ func (s *totals) String() string {
 // run runs seeds, two at a time, for as long as more says so, and until some have
 // failed.
 func run(t *testing.T, first uint64, more func(done int64) bool) {
-	const enough = 5
 	var next, failures atomic.Int64
 	var sum totals
 	began := time.Now()
@@ -64,7 +64,7 @@ func run(t *testing.T, first uint64, more func(done int64) bool) {
 				t.Parallel()
 				for {
 					n := next.Add(1) - 1
-					if !more(n) || failures.Load() >= enough {
+					if !more(n) || failures.Load() >= *enough {
 						return
 					}
 					result := runSeed(t, first+uint64(n), Options{})

@@ -45,7 +45,7 @@ type tab struct {
 
 // asking is what a core has asked of a port and waits for.
 type asking struct {
-	aborted func() // what becomes of it when its context ends; nil for nothing
+	aborted func() // what else happens when its context ends, nil for nothing
 	done    chan struct{}
 	over    bool
 	err     error
@@ -74,8 +74,12 @@ func (t *tab) ask(ctx context.Context, kind string, begin func(*asking)) error {
 	case <-ctx.Done():
 		w.arrive(t, "cancel "+kind, func() {
 			t.whenRunning(func() {
-				if !c.over && c.aborted != nil {
+				switch {
+				case c.over:
+				case c.aborted != nil:
 					c.aborted()
+				default:
+					c.end(ctx.Err())
 				}
 			})
 		})
@@ -111,12 +115,7 @@ func (w *World) open() *tab {
 			Locks:  t,
 			Leases: t,
 			Length: 2*w.Timeout + leaseMargin,
-			Now: func() int64 {
-				// A tab that is frozen does not look at the clock.
-				_ = t.ask(context.Background(), "now", func(c *asking) { c.end(nil) })
-				return t.now()
-			},
-			Rand: t.random,
+			Rand:   t.random,
 		},
 		Doer:          t,
 		App:           t,
@@ -135,7 +134,7 @@ func (w *World) open() *tab {
 		Rand:          t.random,
 	}
 	if w.options.Wrap != nil {
-		w.options.Wrap(t.random, &config)
+		w.options.Wrap(&config)
 	}
 	t.client = session.New(config)
 	w.note(t, "opens in process %d", t.process.id)

@@ -24,7 +24,7 @@ type Options struct {
 	// Trace has it write down what happens.
 	Trace bool
 	// Wrap changes what a tab's core is made of, to break it on purpose.
-	Wrap func(random func() float64, config *session.Config)
+	Wrap func(*session.Config)
 }
 
 // Result is what became of a world.

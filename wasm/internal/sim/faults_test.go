@@ -1,0 +1,225 @@
+package sim
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/authfetch/authfetch/wasm/internal/endpoint"
+	"github.com/authfetch/authfetch/wasm/internal/session"
+	"github.com/authfetch/authfetch/wasm/internal/token"
+)
+
+// These tests break something on purpose, and want the simulator to notice. A
+// fault in what a core is made of is a wrapped port. A fault in the core itself
+// is a patched copy of a file, with which this package's tests are built again.
+
+// faultSeeds is within how many seeds a fault has to be found.
+const faultSeeds = 1000
+
+// search runs worlds until an invariant does not hold.
+func search(t *testing.T, options Options) {
+	t.Helper()
+	for seed := uint64(1); seed <= faultSeeds; seed++ {
+		if result := runSeed(t, seed, options); result.Failure != nil {
+			t.Logf("found with seed %d: %v", seed, result.Failure)
+			return
+		}
+	}
+	t.Errorf("not found with %d seeds", faultSeeds)
+}
+
+func TestFaultsAround(t *testing.T) {
+	faults := []struct {
+		name string
+		wrap func(*session.Config)
+	}{
+		{"a lock that does not lock", func(c *session.Config) { c.Lock = openLock{} }},
+		{"a lock that is never given back", func(c *session.Config) { c.Lock = lostLock{c.Lock} }},
+		{"a ledger that knows no more than the storage", func(c *session.Config) { c.Store = ownView{c.Store, c.Keys} }},
+		{"a ledger that does not compare", func(c *session.Config) { c.Store = blindLedger{c.Store} }},
+		{"a storage that loses refusals", func(c *session.Config) { c.Store = lossyStore{c.Store} }},
+		{"a channel that drops sign-outs", func(c *session.Config) { c.App = mutedApp{c.App} }},
+		{"a server call that is made twice", func(c *session.Config) { c.Doer = doubleDoer{c.Doer} }},
+	}
+	for _, fault := range faults {
+		t.Run(fault.name, func(t *testing.T) {
+			t.Parallel()
+			search(t, Options{Wrap: fault.wrap})
+		})
+	}
+}
+
+type openLock struct{}
+
+func (openLock) Lock(context.Context, bool) (func(), error) { return func() {}, nil }
+
+type lostLock struct{ session.Locker }
+
+func (l lostLock) Lock(ctx context.Context, steal bool) (func(), error) {
+	_, err := l.Locker.Lock(ctx, steal)
+	return func() {}, err
+}
+
+type ownView struct {
+	session.Store
+	keys token.Keys
+}
+
+func (s ownView) Newest(ctx context.Context) (uint64, error) {
+	texts, err := s.Read(ctx, s.keys.All())
+	r, _ := s.keys.Decode(func(key string) (string, bool) { text, ok := texts[key]; return text, ok })
+	return r.Generation, err
+}
+
+type blindLedger struct{ session.Store }
+
+func (s blindLedger) Advance(ctx context.Context, _, to uint64, entries []token.Entry) (bool, error) {
+	return s.Store.Advance(ctx, math.MaxUint64, to, entries)
+}
+
+type lossyStore struct{ session.Store }
+
+func (s lossyStore) Advance(ctx context.Context, from, to uint64, entries []token.Entry) (bool, error) {
+	if last := entries[len(entries)-1]; strings.Contains(last.Text, `"refused":true`) {
+		return true, nil
+	}
+	return s.Store.Advance(ctx, from, to, entries)
+}
+
+type mutedApp struct{ session.App }
+
+func (a mutedApp) Post(text string) {
+	if !strings.HasPrefix(text, "signout") {
+		a.App.Post(text)
+	}
+}
+
+type doubleDoer struct{ session.Doer }
+
+func (d doubleDoer) Do(ctx context.Context, call endpoint.Call) (session.Reply, error) {
+	reply, err := d.Doer.Do(ctx, call)
+	if err == nil && call.URL == refreshURL {
+		_, _ = d.Doer.Do(ctx, call)
+	}
+	return reply, err
+}
+
+// mutations are faults of the core: each replaces a text that stands once in a
+// file.
+var mutations = []struct{ name, file, before, after string }{
+	{
+		"the storage is not read again under the lock", "session/renew.go",
+		"if done, err := c.overtaken(f); done {", "if done, err := false, (*Error)(nil); done {",
+	},
+	{
+		"a waiting request is resumed twice", "session/flight.go",
+		"c.later(func() { w.request.Resume(verdict) })", "c.later(func() { w.request.Resume(verdict); w.request.Resume(verdict) })",
+	},
+	{
+		"only the first of those who wait is resumed", "session/flight.go",
+		"for _, w := range waiters {", "for _, w := range waiters[:min(1, len(waiters))] {",
+	},
+	{
+		"a late refusal of an old token refreshes", "session/request.go",
+		"case s.Access != sent:", "case false:",
+	},
+	{
+		"origins are compared by prefix", "session/request.go",
+		`if origin != "" && origin == known {`, `if origin != "" && strings.HasPrefix(url, known) {`,
+	},
+	{
+		"a request goes out again as another user", "session/request.go",
+		"if !token.SameSubject(sent, c.session.Access) {", "if token.SameSubject(sent, c.session.Access) && false {",
+	},
+	{
+		"a broken server ends the session", "endpoint/answer.go",
+		"return r.Status == 400 ||", "return r.Status >= 500 || r.Status == 400 ||",
+	},
+	{
+		"a sign-out does not end sign-ins under way", "session/session.go",
+		"c.epoch++", "",
+	},
+	{
+		"older records are followed too", "session/tabs.go",
+		"case r.Generation < c.generation,", "case false,",
+	},
+	{
+		"refreshes know no pace", "session/pace.go",
+		"return max(0, p.coolTo-now,", "return 0 * max(0, p.coolTo-now,",
+	},
+}
+
+var mutant = flag.Bool("mutant", false, "TestMutant runs, in a build whose core has a fault")
+
+// TestMutant is what the tests that TestFaultsInside builds run.
+func TestMutant(t *testing.T) {
+	if !*mutant {
+		t.Skip("it needs a core that has a fault")
+	}
+	search(t, Options{})
+}
+
+func TestFaultsInside(t *testing.T) {
+	if testing.Short() || raceEnabled {
+		t.Skip("it builds the tests many times")
+	}
+	command, err := exec.LookPath("go")
+	if err != nil {
+		t.Skip(err)
+	}
+	two := make(chan struct{}, 2)
+	for _, m := range mutations {
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			two <- struct{}{}
+			defer func() { <-two }()
+			overlay := mutated(t, m.file, m.before, m.after)
+			out, err := exec.Command(command, "test", "-overlay", overlay, "-run", "^TestMutant$", "-v", ".", "-args", "-mutant").CombinedOutput()
+			for line := range strings.Lines(string(out)) {
+				if err != nil || strings.Contains(line, "found") {
+					t.Log(strings.TrimSpace(line))
+				}
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// mutated writes an overlay in which a file of the core has one text replaced.
+func mutated(t *testing.T, file, before, after string) (overlay string) {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("..", filepath.FromSlash(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), before); n != 1 {
+		t.Fatalf("%q stands %d times in %s; want once", before, n, file)
+	}
+	dir := t.TempDir()
+	patched := filepath.Join(dir, filepath.Base(file))
+	if err := os.WriteFile(patched, []byte(strings.Replace(string(text), before, after, 1)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	description, err := json.Marshal(map[string]any{"Replace": map[string]string{path: patched}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay = filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlay, description, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return overlay
+}
