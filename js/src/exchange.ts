@@ -106,7 +106,7 @@ export class Exchange {
     const attempt = ++this.attempt
     this.trace('send', { attempt })
     try {
-      const response = await this.outgoing.send(credential, attempt > 1)
+      const response = await this.outgoing.send(credential)
       this.trace('answer', { attempt, status: response.status })
       if (attempt > 1 || !(await this.isRefused(response)) || this.over) {
         this.deliver(response)
@@ -179,6 +179,8 @@ export class Outgoing {
   /** The caller's signal, if there is one. */
   readonly signal: AbortSignal | null | undefined
   private readonly headers: Headers
+  private first: Request | undefined
+  /** What is sent when the first is not enough. */
   private kept: Request | undefined
 
   private constructor(
@@ -188,7 +190,9 @@ export class Outgoing {
     signal: AbortSignal | null | undefined,
     auth: AuthRequestInit['auth'],
   ) {
-    this.kept = request
+    this.first = request
+    // Now, which also locks a caller's stream, as fetch does.
+    this.kept = request.body === null ? request : request.clone()
     this.url = request.url
     this.method = request.method
     this.headers = request.headers
@@ -200,16 +204,13 @@ export class Outgoing {
 
   /** Throws what the Request constructor throws. */
   static of(client: Decider, input: RequestInfo | URL, init: AuthRequestInit | undefined): Outgoing {
-    const made = new Request(input, unprompted(init))
-    // A Request that is made of another takes its body at once, as fetch does; one
-    // that is made of a stream takes it when it is read.
-    const request = init?.body instanceof ReadableStream ? new Request(made) : made
+    const request = new Request(input, unprompted(init))
     return new Outgoing(client, request, extrasOf(init), signalOf(input, init), init?.auth)
   }
 
-  /** Sends it with a credential; `last` says that it will not be sent again. */
-  send(credential: string, last: boolean): Promise<Response> {
-    const request = this.take(last)
+  /** Sends it with a credential, as often as twice. */
+  send(credential: string): Promise<Response> {
+    const request = this.take()
     if (credential) request.headers.set(this.client.headerName, credential)
     else request.headers.delete(this.client.headerName)
     return this.client.fetch(request, this.extras)
@@ -217,7 +218,9 @@ export class Outgoing {
 
   /** Sends it untouched. */
   pass(): Promise<Response> {
-    return this.client.fetch(this.take(true), this.extras)
+    const request = this.take()
+    this.discard()
+    return this.client.fetch(request, this.extras)
   }
 
   /** The request without its body, for a callback that judges the answer. */
@@ -225,17 +228,17 @@ export class Outgoing {
     return new Request(this.url, { method: this.method, headers: this.headers })
   }
 
-  /** Lets go of what is kept for another sending. */
+  /** Lets go of what has not been sent. */
   discard(reason?: unknown): void {
-    this.kept?.body?.cancel(reason).catch(() => {})
-    this.kept = undefined
+    for (const request of [this.first, this.kept]) request?.body?.cancel(reason).catch(() => {})
+    this.first = this.kept = undefined
   }
 
-  /** A Request is read once: each sending but the last gets the original, and a clone is kept. */
-  private take(last: boolean): Request {
-    const taken = this.kept!
-    this.kept = last ? undefined : taken.clone()
-    return taken
+  private take(): Request {
+    const request = (this.first ?? this.kept)!
+    if (this.first) this.first = undefined
+    else this.kept = undefined
+    return request
   }
 }
 
@@ -274,7 +277,8 @@ const taken = new Set(
 function extrasOf(init: AuthRequestInit | undefined): RequestInit | undefined {
   let extras: Record<string, unknown> | undefined
   for (const name in init)
-    if (!taken.has(name)) (extras ??= {})[name] = (init as Record<string, unknown>)[name]
+    if (!taken.has(name) && !(name in Request.prototype))
+      (extras ??= {})[name] = (init as Record<string, unknown>)[name]
   return extras
 }
 

@@ -50,9 +50,14 @@ function problemWith(bearer, token) {
 /** https://www.rfc-editor.org/rfc/rfc6750#section-3: a request without a token gets no error code. */
 function refuse(res, { error, description }) {
   const challenge = error ? `Bearer error="${error}", error_description="${description}"` : 'Bearer'
-  sendJson(res, 401, { error: error ?? 'unauthorized', error_description: description }, {
-    'WWW-Authenticate': challenge,
-  })
+  sendJson(
+    res,
+    401,
+    { error: error ?? 'unauthorized', error_description: description },
+    {
+      'WWW-Authenticate': challenge,
+    },
+  )
 }
 
 function me({ res, token }) {
@@ -60,14 +65,26 @@ function me({ res, token }) {
 }
 
 const WORKS = [
-  'Note G', 'A-0 System', 'Table of Bernoulli numbers', 'FLOW-MATIC', 'Sketch of the Analytical Engine',
-  'COBOL', 'Translation of Menabrea', 'The first moth', 'Flyology', 'A nanosecond of wire',
+  'Note G',
+  'A-0 System',
+  'Table of Bernoulli numbers',
+  'FLOW-MATIC',
+  'Sketch of the Analytical Engine',
+  'COBOL',
+  'Translation of Menabrea',
+  'The first moth',
+  'Flyology',
+  'A nanosecond of wire',
 ]
 
 function items({ res, url }) {
   const wanted = Number(url.searchParams.get('n') ?? 5)
   const n = Number.isFinite(wanted) ? Math.min(Math.max(Math.trunc(wanted), 0), 100) : 5
-  sendJson(res, 200, Array.from({ length: n }, (_, i) => ({ id: i + 1, title: WORKS[i % WORKS.length] })))
+  sendJson(
+    res,
+    200,
+    Array.from({ length: n }, (_, i) => ({ id: i + 1, title: WORKS[i % WORKS.length] })),
+  )
 }
 
 /** What arrived. Of the token its name alone, as in the log. */

@@ -28,7 +28,8 @@ export function createControl({ oauth, log }) {
       if (!Object.hasOwn(settings, name)) throw badRequest(`there is no setting ${name}`)
       // The provider takes no lifetime of zero, and none with a fraction.
       const least = name === 'refreshDelay' ? 0 : 1
-      if (!Number.isInteger(value) || value < least) throw badRequest(`${name} must be a whole number from ${least}`)
+      if (!Number.isInteger(value) || value < least)
+        throw badRequest(`${name} must be a whole number from ${least}`)
     }
     return Object.assign(settings, changes)
   }

@@ -43,7 +43,7 @@ export function peekForm(req) {
     const chunks = []
     let size = 0
     function take() {
-      for (let chunk; (chunk = req.read()) !== null; ) {
+      for (let chunk; (chunk = req.read()) !== null;) {
         chunks.push(chunk)
         size += chunk.length
       }

@@ -13,7 +13,8 @@ export function tokenId(token) {
  * from 1), `time` and `kind`, one of:
  *
  * - `token`: a call of the token endpoint, with `grant`, `status`, `outcome`
- *   ('ok', or the error), `presented` and `issued` (ids of refresh tokens), `ms`
+ *   ('ok', or the error), `presented` and `issued` (ids of refresh tokens), `ms`,
+ *   and `fault`, the status of an answer that a fault gave in the provider's place
  * - `revocation`: with `status` and `presented`
  * - `api`: with `method`, `path`, `status` and `token` (id of the access token)
  * - `control`: with `path`, so that a reader knows why what follows happened
@@ -37,25 +38,24 @@ export function createLog({ limit = 10_000 } = {}) {
       return entries.filter((entry) => entry.n > n)
     },
 
-    /** How often each refresh token that is still in the log was presented. */
+    /** How often each refresh token that is still in the log came to the provider. */
     presentations() {
       const times = new Map()
-      for (const { kind, grant, presented } of entries) {
-        if (kind !== 'token' || grant !== 'refresh_token' || !presented) continue
-        times.set(presented, (times.get(presented) ?? 0) + 1)
+      for (const entry of entries) {
+        if (!isRefresh(entry) || entry.fault || !entry.presented) continue
+        times.set(entry.presented, (times.get(entry.presented) ?? 0) + 1)
       }
       return times
     },
 
     counts() {
       const of = (test) => entries.filter(test).length
-      const refresh = (entry) => entry.kind === 'token' && entry.grant === 'refresh_token'
       return {
         requests: of((entry) => entry.kind === 'api'),
         unauthorized: of((entry) => entry.kind === 'api' && entry.status === 401),
-        signins: of((entry) => entry.kind === 'token' && !refresh(entry) && entry.outcome === 'ok'),
-        refreshes: of((entry) => refresh(entry) && entry.outcome === 'ok'),
-        refused: of((entry) => refresh(entry) && entry.outcome !== 'ok'),
+        signins: of((entry) => entry.kind === 'token' && !isRefresh(entry) && entry.outcome === 'ok'),
+        refreshes: of((entry) => isRefresh(entry) && entry.outcome === 'ok'),
+        refused: of((entry) => isRefresh(entry) && entry.outcome !== 'ok' && !entry.fault),
         presentedTwice: [...this.presentations().values()].filter((times) => times > 1).length,
       }
     },
@@ -64,4 +64,8 @@ export function createLog({ limit = 10_000 } = {}) {
       entries.length = 0
     },
   }
+}
+
+function isRefresh({ kind, grant }) {
+  return kind === 'token' && grant === 'refresh_token'
 }

@@ -31,6 +31,7 @@ export function observe({ log, faults, settings }) {
       presented: idOrNull(form.get('refresh_token')),
       issued: idOrNull(ctx.body?.refresh_token),
       ms: Math.round(performance.now() - began),
+      ...(fault.status && { fault: fault.status }),
       ...(fault.drop && { dropped: fault.drop }),
     })
     if (fault.drop) lose(ctx, fault.drop)

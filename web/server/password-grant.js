@@ -16,7 +16,10 @@ export function createPasswordGrant(provider) {
     const profile = authenticate(params.username, params.password)
     if (!profile) throw wrongCredentials()
 
-    const scope = (params.scope ?? '').split(' ').filter((name) => SCOPES.includes(name)).join(' ')
+    const scope = (params.scope ?? '')
+      .split(' ')
+      .filter((name) => SCOPES.includes(name))
+      .join(' ')
     const owner = { accountId: profile.sub, client, gty: 'password' }
 
     const grant = new provider.Grant({ accountId: profile.sub, clientId: client.clientId })

@@ -14,6 +14,8 @@ export function claimsOf(session: Session): Claims {
 function payloadOf(jwt: string | undefined): Claims | undefined {
   const part = jwt?.split('.')[1]
   if (!part) return undefined
-  const bytes = Uint8Array.from(atob(part.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))
+  const bytes = Uint8Array.from(atob(part.replaceAll('-', '+').replaceAll('_', '/')), (char) =>
+    char.charCodeAt(0),
+  )
   return JSON.parse(new TextDecoder().decode(bytes)) as Claims
 }

@@ -56,7 +56,9 @@ export function startControls(account: () => string): void {
 
 function tell({ answered, failed }: Result): string {
   if (!failed) return answered === 1 ? 'Answered.' : `All ${answered} answered.`
-  return answered ? `${answered} answered, ${failed} failed.` : `${failed === 1 ? 'It' : `All ${failed}`} failed.`
+  return answered
+    ? `${answered} answered, ${failed} failed.`
+    : `${failed === 1 ? 'It' : `All ${failed}`} failed.`
 }
 
 function onClick(id: string, act: () => Promise<string>): void {

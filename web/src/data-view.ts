@@ -20,7 +20,13 @@ const LOADERS: Record<Exclude<View, 'signin'>, () => Promise<Node>> = {
   async profile() {
     const profile = await load<Profile>('/api/me')
     const list = element('dl', 'rows')
-    list.append(...definitions([['Name', profile.name], ['Role', profile.role], ['Born', String(profile.born)]]))
+    list.append(
+      ...definitions([
+        ['Name', profile.name],
+        ['Role', profile.role],
+        ['Born', String(profile.born)],
+      ]),
+    )
     return list
   },
   async items() {

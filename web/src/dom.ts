@@ -18,7 +18,9 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 
 /** The rows of a `<dl>`. */
 export function definitions(rows: [term: string, value: string][], valueClass = ''): Node[] {
-  return rows.map(([term, value]) => element('div', '', element('dt', '', term), element('dd', valueClass, value)))
+  return rows.map(([term, value]) =>
+    element('div', '', element('dt', '', term), element('dd', valueClass, value)),
+  )
 }
 
 export function setText(target: Element, text: string): void {

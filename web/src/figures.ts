@@ -17,15 +17,17 @@ const SERVER: [keyof ServerCounts, string][] = [
   ['unauthorized', 'answered 401'],
   ['refreshes', 'refreshes'],
   ['refused', 'refused'],
-  ['presentedTwice', 'tokens used twice'],
+  ['presentedTwice', 'reused tokens'],
 ]
 
 function createFigures<Name extends string>(list: HTMLElement, names: [Name, string][]) {
-  const values = new Map(names.map(([name, label]) => {
-    const value = element('dd', 'figure', '0')
-    list.append(element('div', '', element('dt', '', label), value))
-    return [name, value]
-  }))
+  const values = new Map(
+    names.map(([name, label]) => {
+      const value = element('dd', 'figure', '0')
+      list.append(element('div', '', element('dt', '', label), value))
+      return [name, value]
+    }),
+  )
   return (counts: Readonly<Record<Name, number>>) => {
     for (const [name, value] of values) setText(value, String(counts[name]))
   }

@@ -4,25 +4,32 @@ import { auth } from './auth'
 import { claimsOf } from './claims'
 import { startControls } from './controls'
 import { forgetData, showData } from './data-view'
-import { byId } from './dom'
+import { byId, setText } from './dom'
 import { updateFigures } from './figures'
-import { currentView, goToSignIn, navigate, returnPath, startRouter } from './router'
+import { currentView, goToSignIn, navigate, returnPath, startRouter, type View } from './router'
 import { showSession } from './session-panel'
 import { showSignIn, startSignInView } from './signin-view'
 import { timeline } from './trace'
 
-let session: Session | null = null
+const TITLES: Record<View, string> = { profile: 'Profile', items: 'Items', signin: 'Sign in' }
+
+/** Who is signed in: null for nobody, and undefined until that is known. */
+let account: string | null | undefined
+
 /** Why the sign-in view is shown, when that is not the user's own wish. */
 let reason = ''
 
 /** Brings the page in step with the address and the session. */
 function show(): void {
+  if (account === undefined) return
   const view = currentView()
-  const signedIn = session !== null
+  const signedIn = account !== null
   if (signedIn && view === 'signin') return navigate(returnPath(), { replace: true })
   if (!signedIn && view !== 'signin') return goToSignIn()
 
   document.documentElement.dataset.session = signedIn ? 'in' : 'out'
+  document.title = `${TITLES[view]} · authfetch`
+  const formHadFocus = byId('signin-view').contains(document.activeElement)
   byId('signin-view').hidden = signedIn
   byId('session-view').hidden = !signedIn
   byId<HTMLFieldSetElement>('controls').disabled = !signedIn
@@ -30,35 +37,40 @@ function show(): void {
     forgetData()
     showSignIn(reason)
   } else {
+    // What had the focus is gone, so it goes to what took its place.
+    if (formHadFocus) byId('session-name').focus({ preventScroll: true })
     void showData(view)
   }
 }
 
-function adopt(next: Session | null): void {
-  const changedHands = (session === null) !== (next === null)
-  session = next
-  if (next) {
+/** A refresh changes the session but not whose it is: then the view stays as it is. */
+function adopt(session: Session | null): void {
+  const before = account
+  account = session ? String(claimsOf(session).sub) : null
+  if (session) {
     reason = ''
-    showSession(next)
+    showSession(session)
   }
-  if (changedHands) show()
+  if (account !== before) show()
 }
 
 auth.onFailedRefresh(() => {
   reason = 'Your session has ended. Sign in to go on where you were.'
   adopt(null)
 })
-auth.on('change', ({ session: next, remote }) => {
-  if (!next) reason ||= remote ? 'You signed out in another tab.' : ''
-  adopt(next)
+auth.on('change', ({ session, remote }) => {
+  if (!session && remote) reason ||= 'You signed out in another tab.'
+  adopt(session)
 })
 
 byId('signout').addEventListener('click', () => void auth.signout())
 startSignInView()
-startControls(() => String(session ? claimsOf(session).sub : ''))
+startControls(() => account ?? '')
 startRouter(show)
 
-session = await auth.getSession()
-if (session) showSession(session)
-show()
-updateFigures(timeline.counts)
+try {
+  adopt(await auth.getSession())
+  updateFigures(timeline.counts)
+} catch (error) {
+  setText(byId('report'), error instanceof Error ? error.message : String(error))
+}

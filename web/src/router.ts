@@ -23,10 +23,9 @@ export function navigate(path: string, { replace = false } = {}): void {
   listener(currentView())
 }
 
-/** Shows the sign-in view, which leads back to what is shown now. */
+/** Shows the sign-in view in place of what is shown now, and leads back to that. */
 export function goToSignIn(): void {
-  if (currentView() === 'signin') return
-  navigate(`/signin?from=${encodeURIComponent(location.pathname)}`)
+  navigate(`/signin?from=${encodeURIComponent(location.pathname)}`, { replace: true })
 }
 
 export function startRouter(onChange: Listener): void {

@@ -60,5 +60,9 @@ function timeOf(seconds: unknown): string {
 }
 
 function initialsOf(name: string): string {
-  return name.split(' ').map((word) => word.charAt(0)).join('').slice(0, 2)
+  return name
+    .split(' ')
+    .map((word) => word.charAt(0))
+    .join('')
+    .slice(0, 2)
 }

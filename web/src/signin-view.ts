@@ -30,8 +30,10 @@ export function showSignIn(reason: string): void {
   username.focus()
 }
 
+/** The button stays enabled while the server is asked: disabling it would drop the focus. */
 async function signIn(): Promise<void> {
-  submit.disabled = true
+  if (form.ariaBusy === 'true') return
+  form.ariaBusy = 'true'
   setText(problem, '')
   try {
     await auth.signin({ username: username.value, password: password.value })
@@ -39,7 +41,7 @@ async function signIn(): Promise<void> {
   } catch (error) {
     setText(problem, explain(error))
   } finally {
-    submit.disabled = false
+    form.ariaBusy = null
   }
 }
 

@@ -43,7 +43,8 @@ const RANDOM_BYTES = 64 * 1024
  */
 export async function upload(): Promise<{ form: boolean; request: boolean }> {
   const bytes = new Uint8Array(UPLOAD_BYTES)
-  for (let at = 0; at < UPLOAD_BYTES; at += RANDOM_BYTES) crypto.getRandomValues(bytes.subarray(at, at + RANDOM_BYTES))
+  for (let at = 0; at < UPLOAD_BYTES; at += RANDOM_BYTES)
+    crypto.getRandomValues(bytes.subarray(at, at + RANDOM_BYTES))
 
   const form = new FormData()
   form.set('file', new Blob([bytes]), 'numbers.bin')

@@ -9,7 +9,10 @@ test('a good token opens the resources', async (t) => {
   const me = await (await get('/api/me', token)).json()
   assert.deepEqual(me, { sub: 'grace', name: 'Grace Hopper', role: 'Compiler of compilers', born: 1906 })
   assert.equal((await (await get('/api/items?n=3', token)).json()).length, 3)
-  assert.equal(await (await get('/api/stream', token)).text(), 'chunk 1\nchunk 2\nchunk 3\nchunk 4\nchunk 5\n')
+  assert.equal(
+    await (await get('/api/stream', token)).text(),
+    'chunk 1\nchunk 2\nchunk 3\nchunk 4\nchunk 5\n',
+  )
   assert.deepEqual(await (await get('/api/slow?ms=20', token)).json(), { waited: 20 })
   assert.equal((await get('/api/nothing', token)).status, 404)
 })
@@ -62,10 +65,16 @@ test('the log holds every call and never a token', async (t) => {
   await get('/api/me')
 
   const { counts, entries } = await control('log', undefined, 'GET')
-  assert.deepEqual(entries.map((entry) => entry.kind), ['token', 'token', 'api', 'api'])
+  assert.deepEqual(
+    entries.map((entry) => entry.kind),
+    ['token', 'token', 'api', 'api'],
+  )
   assert.deepEqual(
     entries.slice(2).map(({ method, path, status }) => [method, path, status]),
-    [['GET', '/api/items', 200], ['GET', '/api/me', 401]],
+    [
+      ['GET', '/api/items', 200],
+      ['GET', '/api/me', 401],
+    ],
   )
   assert.equal(counts.requests, 2)
   assert.equal(counts.refreshes, 1)

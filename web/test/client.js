@@ -17,7 +17,10 @@ export async function startServer(t, options) {
     control: async (path, body = {}, method = 'POST') => {
       const response = await fetch(`${server.origin}/control/${path}`, {
         method,
-        ...(method === 'POST' && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+        ...(method === 'POST' && {
+          body: JSON.stringify(body),
+          headers: { 'Content-Type': 'application/json' },
+        }),
       })
       return { status: response.status, ...(await response.json()) }
     },

@@ -35,7 +35,12 @@ test('the lifetime changes for tokens that come after', async (t) => {
   assert.equal((await signIn()).expires_in, 5)
 })
 
-for (const settings of [{ accessTokenTtl: 0 }, { accessTokenTtl: '5' }, { refreshDelay: -1 }, { colour: 1 }]) {
+for (const settings of [
+  { accessTokenTtl: 0 },
+  { accessTokenTtl: '5' },
+  { refreshDelay: -1 },
+  { colour: 1 },
+]) {
   test(`a setting that makes no sense is refused: ${JSON.stringify(settings)}`, async (t) => {
     const { control } = await startServer(t)
     assert.equal((await control('settings', settings)).status, 400)
@@ -43,7 +48,7 @@ for (const settings of [{ accessTokenTtl: 0 }, { accessTokenTtl: '5' }, { refres
 }
 
 test('faults answer instead of the provider, as often as told, and use no token up', async (t) => {
-  const { signIn, refresh, control } = await startServer(t)
+  const { server, signIn, refresh, control } = await startServer(t)
   const { refresh_token: token } = await signIn()
   await control('faults', { status: 503, retryAfter: 2, times: 2 })
   await control('faults', { status: 429 })
@@ -55,6 +60,7 @@ test('faults answer instead of the provider, as often as told, and use no token 
     assert.ok((await response.json()).error)
   }
   assert.equal((await refresh(token)).status, 200)
+  assert.equal(server.log.counts().presentedTwice, 0)
 })
 
 test('a fault for refreshes leaves a sign-in alone', async (t) => {
@@ -99,7 +105,10 @@ test('a page of a strange origin can press no button', async (t) => {
         'Access-Control-Request-Headers': 'content-type',
       },
     })
-  assert.equal((await preflight('http://friend.example')).headers.get('access-control-allow-origin'), 'http://friend.example')
+  assert.equal(
+    (await preflight('http://friend.example')).headers.get('access-control-allow-origin'),
+    'http://friend.example',
+  )
   assert.equal((await preflight('http://evil.example')).headers.get('access-control-allow-origin'), null)
 
   const simple = await fetch(`${server.origin}/control/revoke-sessions`, { method: 'POST', body: '{}' })

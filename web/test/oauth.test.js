@@ -10,7 +10,12 @@ test('the password grant answers tokens', async (t) => {
   assert.equal(response.status, 200)
   assert.equal(response.headers.get('cache-control'), 'no-store')
   assert.deepEqual(Object.keys(tokens).sort(), [
-    'access_token', 'expires_in', 'id_token', 'refresh_token', 'scope', 'token_type',
+    'access_token',
+    'expires_in',
+    'id_token',
+    'refresh_token',
+    'scope',
+    'token_type',
   ])
   assert.equal(tokens.expires_in, 77)
   const claims = JSON.parse(Buffer.from(tokens.id_token.split('.')[1], 'base64url'))
@@ -18,7 +23,12 @@ test('the password grant answers tokens', async (t) => {
   assert.equal(claims.name, 'Ada Lovelace')
 })
 
-for (const [name, password] of [['ada', 'hopper'], ['nobody', 'lovelace'], ['__proto__', ''], ['', '']]) {
+for (const [name, password] of [
+  ['ada', 'hopper'],
+  ['nobody', 'lovelace'],
+  ['__proto__', ''],
+  ['', ''],
+]) {
   test(`the password grant refuses '${name}' with '${password}'`, async (t) => {
     const client = await startServer(t)
     const response = await client.password(name, password)
@@ -46,7 +56,10 @@ test('a refresh rotates: new tokens, and the log knows their line of descent', a
   assert.equal((await get('/api/me', third.access_token)).status, 200)
 
   const calls = server.log.entries.filter((entry) => entry.kind === 'token')
-  assert.deepEqual(calls.map((call) => call.outcome), ['ok', 'ok', 'ok'])
+  assert.deepEqual(
+    calls.map((call) => call.outcome),
+    ['ok', 'ok', 'ok'],
+  )
   assert.equal(calls[1].presented, calls[0].issued)
   assert.equal(calls[2].presented, calls[1].issued)
   assert.equal(server.log.counts().presentedTwice, 0)
@@ -119,7 +132,10 @@ test('the authorization code flow signs in on the page of the server', async (t)
 
   const refused = await browser.visit(new URL(page, server.origin), { username: 'grace', password: 'wrong' })
   assert.equal(refused.status, 400)
-  const accepted = await browser.visit(new URL(page, server.origin), { username: 'grace', password: 'hopper' })
+  const accepted = await browser.visit(new URL(page, server.origin), {
+    username: 'grace',
+    password: 'hopper',
+  })
   const back = await browser.visit(accepted.headers.get('location'))
   const redirect = new URL(back.headers.get('location'))
   assert.equal(redirect.origin + redirect.pathname, `${server.origin}/callback`)

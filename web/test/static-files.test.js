@@ -50,11 +50,18 @@ test('a view of the application gets its page, a missing file does not', async (
 test('an unchanged file is not sent again', async (t) => {
   const { get } = await start(t)
   const first = await get('/pages/app.js')
-  const again = await get('/pages/app.js', undefined, { headers: { 'If-None-Match': first.headers.get('etag') } })
+  const again = await get('/pages/app.js', undefined, {
+    headers: { 'If-None-Match': first.headers.get('etag') },
+  })
   assert.equal(again.status, 304)
 })
 
-for (const path of ['/pages/../secret.txt', '/pages/..%2fsecret.txt', '/pages/%2e%2e/secret.txt', '/pages/%']) {
+for (const path of [
+  '/pages/../secret.txt',
+  '/pages/..%2fsecret.txt',
+  '/pages/%2e%2e/secret.txt',
+  '/pages/%',
+]) {
   test(`no path leads out of the folder: ${path}`, async (t) => {
     const { server } = await start(t)
     assert.equal(await rawStatus(server.origin, path), 404)

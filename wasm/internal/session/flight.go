@@ -16,6 +16,7 @@ const handlerBound = 5 * time.Minute
 type flight struct {
 	session  *token.Tokens // what it is to renew, nil when signed out
 	token    string        // session's access token, or ""
+	refused  *Error        // what another tab's refresh for token ended with
 	asked    bool          // the application asked for it, whatever the clock says
 	ahead    bool          // nobody needs it yet
 	handling bool          // the failed-refresh handler is running

@@ -19,7 +19,10 @@ const turnBound = 5 * time.Second
 // answers nil once the flight has landed, an error with Transient set when the
 // old session stays, and any other error when it has ended.
 func (c *Client) renew(f *flight) *Error {
-	if !c.renewable(f.session) {
+	if err := c.refusedElsewhere(f); err != nil {
+		return err
+	}
+	if !c.canRenew(f.session) {
 		return c.unrenewable(f)
 	}
 	for attempt := 1; ; attempt++ {
@@ -33,6 +36,12 @@ func (c *Client) renew(f *flight) *Error {
 			return err
 		}
 	}
+}
+
+func (c *Client) refusedElsewhere(f *flight) *Error {
+	c.mu.Lock()
+	defer c.unlock()
+	return f.refused
 }
 
 // longestWait is how long requests are kept waiting for the next try; a server
@@ -94,6 +103,9 @@ func (c *Client) turn(f *flight, attempt *int) (err *Error, again bool) {
 		return c.pace.failure(), *attempt < c.Retry.Attempts
 	}
 	s, generation := c.current()
+	if !c.canRenew(s) {
+		return c.unrenewable(f), false
+	}
 	var reply answer
 	var refusal *endpoint.Refusal
 	for {
@@ -200,7 +212,7 @@ func (c *Client) overtaken(f *flight) (done bool, err *Error) {
 		return true, nil
 	case f.session != nil && c.session == nil:
 		c.anonymous = true
-		return true, &Error{Code: CodeRefreshFailed, Message: failedToRefresh + ": the server refused it to another tab"}
+		return true, errRefusedElsewhere()
 	}
 	return false, nil
 }
@@ -323,6 +335,13 @@ func (c *Client) pause(f *flight, ms int64) {
 	case <-f.done:
 	case <-c.ctx.Done():
 	}
+}
+
+// canRenew is renewable for those who do not hold mu.
+func (c *Client) canRenew(s *token.Tokens) bool {
+	c.mu.Lock()
+	defer c.unlock()
+	return c.renewable(s)
 }
 
 func (c *Client) isOver(f *flight) bool {

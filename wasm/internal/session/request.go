@@ -112,10 +112,16 @@ func (c *Client) unauthorizedSignedOut(r *Request, sent string) Verdict {
 		if f := c.flight; f != nil && f.token == sent {
 			return f.join(waiter{r, sent, true})
 		}
-		if c.refused.token == sent {
+		switch {
+		case c.refused.token != sent:
+			return Verdict{Act: Deliver}
+		case c.told:
 			return c.landed(waiter{r, sent, true}, c.refused.err)
 		}
-		return Verdict{Act: Deliver}
+		// Another tab met the refusal. This one's handler does not know yet.
+		f := c.startFlight("rejected")
+		f.token, f.refused = sent, c.refused.err
+		return f.join(waiter{r, sent, true})
 	}
 	if f := c.flight; f != nil && !f.handling {
 		return f.join(waiter{r, sent, true})

@@ -219,6 +219,10 @@ func errSignedOut() *Error {
 	return &Error{Code: CodeSignedOut, Message: "The user has signed out"}
 }
 
+func errRefusedElsewhere() *Error {
+	return &Error{Code: CodeRefreshFailed, Message: failedToRefresh + ": the server refused it to another tab"}
+}
+
 func errClosed() *Error {
 	return &Error{Code: CodeClosed, Message: "The client has been closed"}
 }

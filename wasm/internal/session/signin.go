@@ -117,7 +117,9 @@ func (c *Client) adopt(tokens token.Tokens, epoch uint64) *Error {
 	}
 	c.stored(storeErr, tokens)
 	c.since = saved
-	c.become(&tokens, saved, "signin", false)
+	if c.session == nil || c.session.Access != tokens.Access {
+		c.become(&tokens, saved, "signin", false)
+	} // else this tab has seen it in the storage before, and may be refreshing it
 	c.post("signin", saved)
 	if storeErr != nil {
 		err := storageError("written", storeErr, tokens)
@@ -166,7 +168,7 @@ func (c *Client) stored(err error, tokens token.Tokens) {
 // until the server has answered, or its time is up.
 func (c *Client) Signout() *Error {
 	c.mu.Lock()
-	s, before := c.session, c.generation
+	s, before := c.session, max(c.generation, c.announced)
 	c.drop(before+1, false)
 	c.unlock()
 	// Other tabs hear of it, and a first record is written, at once, for a page that

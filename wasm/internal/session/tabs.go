@@ -47,10 +47,13 @@ func (c *Client) Hear(text string) {
 	}
 	c.mu.Lock()
 	defer c.unlock()
-	if c.closed || m.generation < c.generation {
+	if c.closed || m.generation < c.generation && m.kind != "signout" {
 		return
 	}
 	if m.kind == "signout" {
+		if c.session != nil && m.generation <= c.since {
+			return // it is of a session before this one
+		}
 		// At once: the storage may show the old session for a while yet.
 		c.drop(m.generation, true)
 		return
@@ -107,8 +110,10 @@ func (c *Client) follow(r token.Record) {
 		return
 	case s == nil && c.session == nil:
 	case s == nil && r.Refused:
-		// What waits in this tab is to hear of the refusal when its turn comes, not
-		// of a sign-out.
+		// What waits in this tab is to hear of the refusal when its turn comes, and what
+		// is on the wire when it comes back: not of a sign-out.
+		c.refused.token, c.refused.err = c.session.Access, errRefusedElsewhere()
+		c.told = false
 		c.become(nil, r.Generation, "signout", true)
 	case s == nil:
 		c.drop(r.Generation, true)

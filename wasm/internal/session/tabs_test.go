@@ -111,6 +111,24 @@ func TestTheLockComesBeforeTheWriteIsSeen(t *testing.T) {
 	}
 }
 
+// A record that is older than what this tab knows is a write that came late.
+func TestAnOlderRecordIsNotFollowed(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn()
+		older := w.store.record(t)
+		w.server.revoke()
+		is(t, "status", tab.fetch().status, 200)
+		w.store.write(nil, keys.Encode(older))
+		tab.Look()
+		time.Sleep(10 * time.Second)
+		is(t, "access token", tab.access(), "access-token-2-of-ann")
+		w.server.revoke()
+		is(t, "status", tab.fetch().status, 200)
+		is(t, "reused", w.server.reused, 0)
+		is(t, "stored", w.store.record(t).Access, "access-token-3-of-ann")
+	})
+}
+
 // Some servers grant the same access token again, with another refresh token.
 func TestARotationWithTheSameAccessToken(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
@@ -478,6 +496,7 @@ func TestMessagesThatAreNone(t *testing.T) {
 		}
 		time.Sleep(5 * time.Second)
 		is(t, "access token", tab.access(), "access-token-1-of-ann")
+		same(t, "events", tab.app.heard(), "signin")
 		w.server.revoke()
 		start := time.Now()
 		is(t, "status", tab.fetch().status, 200)

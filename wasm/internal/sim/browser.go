@@ -62,9 +62,9 @@ func (b *browser) open() *process {
 }
 
 // inOrder has something arrive over one of a process's pipes, in order.
-func (b *browser) inOrder(p *process, flow string, run func()) {
+func (b *browser) inOrder(p *process, flow string, delay time.Duration, run func()) {
 	w := b.world
-	at := w.momentAfter(p.flows[flow], w.lag())
+	at := w.momentAfter(p.flows[flow], delay)
 	p.flows[flow] = at
 	cleared := b.cleared
 	w.agenda.push(&event{at: at, run: func() {
@@ -91,23 +91,29 @@ func (b *browser) write(t *tab, entries []token.Entry) {
 		}
 		if w.Lag == 0 {
 			put(b.area, e)
-			continue
+		} else {
+			p.unconfirmed[e.Key]++
 		}
-		p.unconfirmed[e.Key]++
-		b.inOrder(p, "out", func() { b.order(p, e) })
+	}
+	if w.Lag > 0 {
+		b.inOrder(p, "out", min(w.lag(), w.between(0, 20*time.Millisecond)), func() {
+			for _, e := range entries {
+				b.order(p, e)
+			}
+		})
 	}
 }
 
 // order is a write's arrival in the browser's own process, which puts all writes
-// into one order and passes them on.
+// into one order and passes them on. They wait for a process that is busy.
 func (b *browser) order(from *process, e token.Entry) {
 	put(b.area, e)
 	for _, p := range b.processes {
 		if p == from {
-			b.inOrder(p, "in", func() { p.unconfirmed[e.Key]-- })
+			b.inOrder(p, "in", b.world.lag(), func() { p.unconfirmed[e.Key]-- })
 			continue
 		}
-		b.inOrder(p, "in", func() { b.show(p, e) })
+		b.inOrder(p, "in", b.world.lag(), func() { b.show(p, e) })
 	}
 }
 
@@ -247,20 +253,26 @@ func (t *tab) Write(ctx context.Context, entries []token.Entry) error {
 }
 
 // store writes entries, or throws as localStorage does where it is blocked or
-// full. A full one has room again once something is removed.
+// full. A full one takes what it holds already, and has room again once something
+// is removed. What was written before it throws stays.
 func (t *tab) store(entries []token.Entry) error {
 	w := t.world
-	for _, e := range entries {
+	for i, e := range entries {
+		var err error
 		if w.blocked(t) {
+			err = errStorage
 			w.spoil(t, "its storage throws")
-			return errStorage
 		}
-		if _, replaces := t.process.copy[e.Key]; w.full && replaces && !e.Remove {
+		if text, replaces := t.process.copy[e.Key]; w.full && replaces && !e.Remove && text != e.Text {
+			err = errFull
 			w.note(t, "finds the storage full")
-			return errFull
 		}
-		w.browser.write(t, []token.Entry{e})
+		if err != nil {
+			w.browser.write(t, entries[:i])
+			return err
+		}
 	}
+	w.browser.write(t, entries)
 	return nil
 }
 

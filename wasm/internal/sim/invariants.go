@@ -42,6 +42,7 @@ type tracking struct {
 	left    []*family     // sessions that it was signed out of by its user
 	pending []*delivery   // grants that have arrived and may not be stored yet
 	wanted  bool          // a refresh was asked for since the session came
+	leaving int           // sign-outs under way
 	handled bool          // the handler was called since the session changed
 	granted bucket        // refreshes of late that the server granted
 	tried   bucket        // refreshes of late
@@ -62,13 +63,13 @@ func (b *bucket) pour(now, refill time.Duration) float64 {
 
 // orderly says whether tabs can know what other tabs have done before they use a
 // refresh token: turns exclude each other, the newest generation is known, and
-// the storage keeps what is written.
+// the storage keeps what is written, and shows it.
 //
 // Turns by leases need clocks that agree, since a lease is a time. Without a
 // ledger, the storage must show at once what was written to it.
 func (w *World) orderly() bool {
 	turns := w.WebLocks || w.Clock == right || w.Clock == wrong
-	return turns && w.ordered()
+	return turns && w.ordered() && !w.unread
 }
 
 // ordered says whether what is stored has one order: there is a ledger, or one
@@ -300,7 +301,7 @@ func (w *World) checkAdvance(t *tab, entries []token.Entry) {
 		return
 	}
 	switch g := w.stored; {
-	case g != nil && g.parent != nil && before != g.parent && (before == nil || before.refresh != g.parent.refresh):
+	case g != nil && g.parent != nil && before != g && before != g.parent && (before == nil || before.refresh != g.parent.refresh):
 		w.fail(t, "winner survives", "it stores %v, successor of %v, over %s", g, g.parent, nameOrNobody(before))
 	case g == nil && r.Refused && before != nil && !before.family.refused && !before.family.bare:
 		w.fail(t, "winner survives", "it stores that session %v was refused, which it was not", before)
@@ -392,8 +393,38 @@ func (t *tab) signingOut() {
 	if t.grant != nil && t.grant.family.over == 0 {
 		t.grant.family.over = w.now()
 	}
+	t.leaving++
 	w.siteCleared()
 	t.handled = false
+	// Where there is a channel, tabs that run hear of it at once, not only when the
+	// storage shows it.
+	if over := t.grant; over != nil && w.Channel {
+		w.promptly(over.family)
+	}
+}
+
+// hearsay is how long a message may take to a tab that runs.
+const hearsay = time.Second
+
+// promptly checks that no tab that hears of it keeps a session whose user has
+// signed out.
+func (w *World) promptly(over *family) {
+	for _, t := range w.tabs {
+		thaws := t.thaws
+		if t.frozen || !t.opened {
+			continue
+		}
+		t.after(hearsay, "", func() {
+			if t.thaws == thaws && t.grant != nil && t.grant.family == over {
+				w.fail(t, "sign-out is heard", "it has session %v, although its user has signed out", t.grant)
+			}
+		})
+	}
+}
+
+func (t *tab) signedOut() {
+	t.leaving--
+	t.world.siteCleared()
 }
 
 // siteCleared notes that no session that exists needs to go on.

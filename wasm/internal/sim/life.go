@@ -322,7 +322,7 @@ func (t *tab) signout() {
 	if t.opened {
 		t.signingOut()
 	}
-	t.call("signout", t.client.Signout, t.world.siteCleared)
+	t.call("signout", t.client.Signout, t.signedOut)
 }
 
 // setTokens has the application bring tokens of its own.

@@ -208,6 +208,9 @@ func (t *tab) kill() {
 	w := t.world
 	w.note(t, "is killed")
 	t.dead = true
+	if t.leaving > 0 {
+		w.spoil(t, "its sign-out is stored without the ledger only")
+	}
 	t.client.Close()
 	for _, c := range t.held {
 		c.end(errGone)

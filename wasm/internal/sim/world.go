@@ -143,10 +143,10 @@ func (w *World) latency(least time.Duration, slow float64) time.Duration {
 	return least + time.Duration(w.rng.ExpFloat64()*float64(2*least+time.Millisecond))
 }
 
-// lag answers how long a write takes on half of its way to another process.
+// lag answers how long a write takes to another process.
 func (w *World) lag() time.Duration {
 	if w.chance(0.5) {
-		return w.between(0, min(w.Lag/2, 5*time.Millisecond))
+		return w.between(0, min(w.Lag, 5*time.Millisecond))
 	}
-	return w.between(0, w.Lag/2)
+	return w.between(0, w.Lag)
 }

@@ -1,5 +1,5 @@
 /** What happened in a burst, in words: the caption, and what a screen reader hears. */
-import { waitedForRefresh, wasReplayed, type Burst, type Lane, type Marker, type Refresh } from './model'
+import { waitedForRefresh, wasReplayed, type Burst, type Lane, type Marker, type Refresh } from './parts'
 import { formatSpan } from './scale'
 
 /** Without a burst, what happened to the session is all there is to tell. */
@@ -7,7 +7,9 @@ export function describe(burst: Burst | null, markers: Marker[]): string {
   const latest = markers.at(-1)
   if (!burst) return latest ? `${markerLabel(latest)}.` : ''
   const after = latest && latest.at > burst.last ? `Then: ${lowerFirst(markerLabel(latest))}.` : ''
-  return [describeLanes(burst.lanes), ...burst.refreshes.map(describeRefresh), after].filter(Boolean).join(' ')
+  return [describeLanes(burst.lanes), ...burst.refreshes.map(describeRefresh), after]
+    .filter(Boolean)
+    .join(' ')
 }
 
 function describeLanes(lanes: Lane[]): string {
@@ -68,7 +70,13 @@ export function markerLabel({ kind, remote }: Marker): string {
 
 /** What became of a request, step by step. */
 export function describeLane(lane: Lane): string {
-  const words = { wait: 'waited', sent: 'sent', refused: 'sent, refused', renewed: 'sent with the new token', untouched: 'sent untouched' }
+  const words = {
+    wait: 'waited',
+    sent: 'sent',
+    refused: 'sent, refused',
+    renewed: 'sent with the new token',
+    untouched: 'sent untouched',
+  }
   const steps = lane.segments.map(({ kind, from, to, reason }) => {
     const name = kind === 'wait' && reason ? `waited (${reason})` : words[kind]
     return to === null ? `${name}…` : `${name} ${formatSpan(to - from)}`

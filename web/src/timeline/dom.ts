@@ -1,7 +1,7 @@
 /** The little that is needed to keep a document in step with data. */
 const SVG = 'http://www.w3.org/2000/svg'
 
-type Attributes = Record<string, string | number | null>
+export type Attributes = Record<string, string | number | null>
 
 export function set(element: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
@@ -32,7 +32,12 @@ export function html<K extends keyof HTMLElementTagNameMap>(
 }
 
 /** Gives a group one child for each item, and uses again the children that it has. */
-export function each<T>(parent: Element, name: string, items: T[], draw: (item: T) => Attributes & { text?: string }): void {
+export function each<T>(
+  parent: Element,
+  name: string,
+  items: T[],
+  draw: (item: T) => Attributes & { text?: string },
+): void {
   while (parent.childElementCount > items.length) parent.lastElementChild!.remove()
   items.forEach((item, index) => {
     const element = parent.children[index] ?? parent.appendChild(svg(name))

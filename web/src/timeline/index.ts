@@ -54,7 +54,8 @@ export class Timeline {
 
   async #awaitExpiry(): Promise<void> {
     clearTimeout(this.#expiry)
-    const session = await this.#auth?.getSession()
+    // A client that is closed has no session to tell of.
+    const session = await this.#auth?.getSession().catch(() => null)
     const left = (session?.expiresAt ?? 0) - Date.now()
     // A timer that is set past 2^31 - 1 ms fires at once.
     if (left <= 0 || left > 2 ** 31 - 1) return

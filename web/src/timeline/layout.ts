@@ -1,5 +1,5 @@
 /** Where things go, in pixels from the upper left corner of the picture. */
-import type { Lane } from './model'
+import type { Lane } from './parts'
 
 export interface Layout {
   width: number
@@ -17,6 +17,8 @@ export interface Layout {
   laneHeight: number
   /** whether a lane is high enough for text */
   roomy: boolean
+  /** whether labels have to be short */
+  narrow: boolean
 }
 
 const NARROW = 560
@@ -46,6 +48,7 @@ export function layOut(laneCount: number, width: number, height: number): Layout
     pitch,
     laneHeight: pitch - gap,
     roomy: pitch >= LEAST_ROOMY,
+    narrow,
   }
 }
 

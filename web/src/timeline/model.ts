@@ -8,87 +8,14 @@
  * two bursts followed the one and led up to the other.
  */
 import type { TraceEvent } from './events'
+import { waitedForRefresh, type Burst, type Lane, type Marker, type Refresh } from './parts'
 
 /** How long nothing may happen before what follows is another burst, in ms. */
-const QUIET = 1200
+const QUIET = 500
 /** How many requests are kept, over all bursts. */
 const MAX_LANES = 80
 /** How many markers are kept. */
 const MAX_MARKERS = 200
-
-export type SegmentKind =
-  /** waiting, and not on the wire */
-  | 'wait'
-  /** on the wire */
-  | 'sent'
-  /** on the wire with a token that turned out to be refused */
-  | 'refused'
-  /** on the wire with a token that a refresh brought */
-  | 'renewed'
-  /** on the wire without a token of the session */
-  | 'untouched'
-
-export interface Segment {
-  kind: SegmentKind
-  from: number
-  /** null while it lasts */
-  to: number | null
-  /** what it waits for: 'ready', 'refresh' or 'handler' */
-  reason?: string
-}
-
-export interface Answer {
-  at: number
-  status: number
-}
-
-export interface Lane {
-  key: string
-  method: string
-  url: string
-  from: number
-  to: number | null
-  segments: Segment[]
-  answers: Answer[]
-  /** the status that the caller got */
-  status: number | null
-  /** why the caller got none */
-  failure: string | null
-}
-
-export interface Step {
-  /** 'queue' is waiting for other tabs, 'send' a call, 'pause' the time before the next try */
-  kind: 'queue' | 'send' | 'pause'
-  from: number
-  to: number | null
-}
-
-export interface Refresh {
-  from: number
-  to: number | null
-  reason: string
-  steps: Step[]
-  /** 'adopted' is done, but by another tab; 'failed' ends the session, 'postponed' does not */
-  outcome: 'open' | 'done' | 'adopted' | 'postponed' | 'failed'
-  status: number | null
-}
-
-export type MarkerKind = 'signin' | 'signout' | 'refresh' | 'expired' | 'revoked' | 'offline' | 'online'
-
-export interface Marker {
-  at: number
-  kind: MarkerKind
-  /** whether another tab did it */
-  remote: boolean
-}
-
-export interface Burst {
-  from: number
-  /** the last thing that happened in it */
-  last: number
-  lanes: Lane[]
-  refreshes: Refresh[]
-}
 
 export interface Counts {
   requests: number
@@ -116,11 +43,15 @@ export class Model {
   add(event: TraceEvent): boolean {
     const [subject, what] = event.type.split('.')
     const changed =
-      subject === 'request' ? this.#request(what, event)
-      : subject === 'refresh' ? this.#refresh(what, event)
-      : subject === 'session' ? this.#session(what, event)
-      : subject === 'mark' ? this.#mark(what, event)
-      : false
+      subject === 'request'
+        ? this.#request(what, event)
+        : subject === 'refresh'
+          ? this.#refresh(what, event)
+          : subject === 'session'
+            ? this.#session(what, event)
+            : subject === 'mark'
+              ? this.#mark(what, event)
+              : false
     const burst = this.bursts.at(-1)
     const active = subject === 'request' || subject === 'refresh'
     if (changed && active && burst) burst.last = Math.max(burst.last, event.at)
@@ -242,7 +173,7 @@ export class Model {
         from: event.at,
         to: null,
         reason: event.reason ?? '',
-        steps: [],
+        steps: [{ kind: 'queue', from: event.at, to: null }],
         outcome: 'open',
         status: null,
       }
@@ -261,7 +192,7 @@ export class Model {
 
     switch (what) {
       case 'lock':
-        begin(refresh.steps, { kind: 'queue', from: event.at, to: null })
+        end(refresh.steps, event.at)
         return true
       case 'send':
         begin(refresh.steps, { kind: 'send', from: event.at, to: null })
@@ -271,12 +202,12 @@ export class Model {
         begin(refresh.steps, { kind: 'pause', from: event.at, to: null })
         return true
       case 'adopt':
-        refresh.outcome = 'adopted'
+        this.counts.adopted += 1
+        finish('adopted')
         return true
       case 'done':
-        if (refresh.outcome === 'adopted') this.counts.adopted += 1
-        else this.counts.refreshes += 1
-        finish(refresh.outcome === 'adopted' ? 'adopted' : 'done')
+        this.counts.refreshes += 1
+        finish('done')
         return true
       case 'fail':
         refresh.status = event.status ?? null
@@ -329,14 +260,6 @@ export class Model {
       }
     }
   }
-}
-
-export function waitedForRefresh(lane: Lane): boolean {
-  return lane.segments.some((segment) => segment.kind === 'wait' && segment.reason === 'refresh')
-}
-
-export function wasReplayed(lane: Lane): boolean {
-  return lane.segments.some((segment) => segment.kind === 'refused') && lane.segments.at(-1)?.kind === 'renewed'
 }
 
 function begin<T extends { from: number; to: number | null }>(spans: T[], span: T): void {

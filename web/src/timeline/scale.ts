@@ -13,7 +13,9 @@ export function spanOf(from: number, last: number, now: number, running: boolean
   const end = running ? Math.max(now, last) : last
   const length = Math.max(end - from, LEAST)
   // Growing in jumps, so that what is drawn rests most of the time.
-  const shown = running ? LEAST * 1.6 ** Math.ceil(Math.log(length / LEAST / 0.85) / Math.log(1.6)) : length * 1.07
+  const shown = running
+    ? LEAST * 1.6 ** Math.ceil(Math.log(length / LEAST / 0.85) / Math.log(1.6))
+    : length * 1.1
   return { from: from - shown * 0.03, to: from + Math.max(shown, LEAST) }
 }
 

@@ -46,7 +46,7 @@ const css = `
 .af-timeline .af-refused { fill: var(--_refused); }
 .af-timeline .af-renewed { fill: var(--_renewed); }
 .af-timeline .af-untouched { fill: none; stroke: var(--_away); stroke-width: 1.5; }
-.af-timeline .af-stripe { stroke: var(--_wait); stroke-width: 2.4; opacity: .8; }
+.af-timeline .af-stripe { stroke: var(--_wait); stroke-width: 2.4; opacity: .9; }
 .af-timeline .af-stripe-ground { fill: color-mix(in oklab, var(--_wait) 24%, var(--_ground)); }
 .af-timeline .af-away-stripe { stroke: var(--_away); stroke-width: 1; opacity: .45; }
 .af-timeline .af-away-edge { stroke: var(--_away); stroke-dasharray: 2 3; }

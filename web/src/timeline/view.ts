@@ -3,7 +3,8 @@ import { describe, describeLane } from './describe'
 import { html, set, setText } from './dom'
 import { laneLabel } from './layout'
 import { createLegend } from './legend'
-import type { Burst, Lane, Model } from './model'
+import type { Model } from './model'
+import type { Burst, Lane } from './parts'
 import { Picture } from './picture'
 import { spanOf, type Span } from './scale'
 import { injectStyles } from './styles'
@@ -56,7 +57,12 @@ export class View {
     this.#tip = html('div', { class: 'af-tip', hidden: '' })
     this.#plot = html('div', { class: 'af-plot' }, this.#picture.element, this.#empty, this.#tip)
     this.#rows = html('tbody')
-    this.#details = html('details', { class: 'af-details' }, html('summary', {}, 'As a table'), createTable(this.#rows))
+    this.#details = html(
+      'details',
+      { class: 'af-details' },
+      html('summary', {}, 'As a table'),
+      createTable(this.#rows),
+    )
     set(this.#picture.element, { 'aria-labelledby': captionId })
     this.#root = html(
       'div',
@@ -70,7 +76,10 @@ export class View {
     element.append(this.#root)
 
     this.#resizes = new ResizeObserver(([entry]) => {
-      this.#size = { width: Math.round(entry!.contentRect.width), height: Math.round(entry!.contentRect.height) }
+      this.#size = {
+        width: Math.round(entry!.contentRect.width),
+        height: Math.round(entry!.contentRect.height),
+      }
       this.refresh()
     })
     this.#resizes.observe(this.#plot)
@@ -139,7 +148,10 @@ export class View {
     }
     const share = 1 - Math.exp(-passed / EASE)
     const span = this.#span!
-    this.#span = { from: span.from + (target.from - span.from) * share, to: span.to + (target.to - span.to) * share }
+    this.#span = {
+      from: span.from + (target.from - span.from) * share,
+      to: span.to + (target.to - span.to) * share,
+    }
     const rest = Math.abs(target.to - this.#span.to) + Math.abs(target.from - this.#span.from)
     if (rest > (target.to - target.from) / 500) return false
     this.#span = target
@@ -210,7 +222,11 @@ function stepButton(label: string, sign: string, onClick: () => void): HTMLButto
 }
 
 function createTable(rows: HTMLElement): HTMLElement {
-  const head = html('tr', {}, ...['Request', 'What happened', 'Outcome'].map((text) => html('th', { scope: 'col' }, text)))
+  const head = html(
+    'tr',
+    {},
+    ...['Request', 'What happened', 'Outcome'].map((text) => html('th', { scope: 'col' }, text)),
+  )
   return html('div', { class: 'af-scroll' }, html('table', {}, html('thead', {}, head), rows))
 }
 
