@@ -1,6 +1,7 @@
 // Playwright's test with faults servers, and with a look-out for tokens that are
 // seen where they do not belong.
-import { test as base, expect } from '@playwright/test'
+import { test as base, expect, type Page } from '@playwright/test'
+import type { AuthOptions } from 'authfetch'
 import { Faults } from './server.js'
 
 interface Fixtures {
@@ -45,6 +46,15 @@ export const test = base.extend<Fixtures & { lookOut: void }>({
     { auto: true },
   ],
 })
+
+/** Opens a page of the server and signs in there: `faults.kept.auth` is the client. */
+export async function signedIn(page: Page, server: Faults, options: AuthOptions = {}): Promise<void> {
+  await page.goto(server.origin)
+  await page.evaluate(async (options) => {
+    faults.kept.auth = faults.client(options)
+    await faults.kept.auth.signin()
+  }, options)
+}
 
 async function served(server: Faults, use: (server: Faults) => Promise<void>): Promise<void> {
   await use(server)

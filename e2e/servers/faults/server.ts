@@ -46,10 +46,10 @@ export interface Call extends Entry {
 
 export type Answer = (call: Call) => unknown
 
-/** A promise that a test settles: what waits for it goes on when it opens. */
-export class Gate<T = void> {
-  open!: (value: T) => void
-  readonly opened = new Promise<T>((resolve) => (this.open = resolve))
+/** What waits for it goes on when a test opens it. */
+export class Gate {
+  open!: () => void
+  readonly opened = new Promise<void>((resolve) => (this.open = resolve))
 }
 
 const here = new URL('.', import.meta.url)

@@ -118,6 +118,12 @@ const table: Record<string, Fault> = {
     says: /invalid_grant \(gone\)/,
     final: true,
   },
+  '400 that repeats short secrets': {
+    answer: async ({ body, json }) =>
+      json({ error: 'invalid_grant', error_description: `no: ${String(await body)}` }, 400),
+    says: /invalid_grant \(no: /,
+    final: true,
+  },
   '400 that repeats what it was sent': {
     answer: async ({ body, json }) =>
       json({ error: 'invalid_grant', error_description: `no: ${String(await body)}` }, 400),
@@ -133,12 +139,12 @@ async function clients(page: Page, server: Faults, endpoint: 'signin' | 'refresh
   for (const [name, { answer }] of Object.entries(table)) server.route(address(name), answer)
   server.route('/page', send(200, html, 'text/html'))
   await page.goto(server.origin)
-  const given = Object.entries(table).map(([name, { timeout = 20_000 }]) => ({
-    name,
-    timeout,
-    tokens: { accessToken: server.secret(), refreshToken: server.secret() },
-    password: server.secret(),
-  }))
+  const given = Object.entries(table).map(([name, { timeout = 20_000 }]) => {
+    // Long ones look like secrets to anybody.
+    const secret = (short: string) => server.secret(name.includes('short') ? short : undefined)
+    const tokens = { accessToken: secret('a-0815'), refreshToken: secret('r-4711') }
+    return { name, timeout, tokens, password: secret('hunter2x') }
+  })
   await page.evaluate(
     async ([given, endpoint]) => {
       for (const { name, timeout, tokens, password } of given) {

@@ -16,10 +16,7 @@ const send =
 /** How the module is served, and what the error says. */
 const faulty: Record<string, [answer: Answer, says: RegExp]> = {
   'not there': [send(404, 'not here', 'text/plain'), /http.*\/authfetch\.wasm: the server answered 404/],
-  'a server that fails': [
-    send(503, html, 'text/html'),
-    /http.*\/authfetch\.wasm: the server answered 503/,
-  ],
+  'a server that fails': [send(503, html, 'text/html'), /http.*\/authfetch\.wasm: the server answered 503/],
   'the page of an app that answers everything': [
     send(200, html, 'text/html'),
     /\/authfetch\.wasm: .* is not WebAssembly but text\/html/,

@@ -1,19 +1,10 @@
 // An abort frees the caller at once, at any moment, with the signal's own reason,
 // and nobody else.
 import type { Page } from '@playwright/test'
-import { expect, test } from '../../servers/faults/fixtures.js'
-import { Gate, type Faults } from '../../servers/faults/server.js'
+import { expect, signedIn, test } from '../../servers/faults/fixtures.js'
+import { Gate } from '../../servers/faults/server.js'
 
 type Way = 'init' | 'Request'
-
-/** A page with a session that is not refreshed yet. */
-async function signedIn(page: Page, server: Faults): Promise<void> {
-  await page.goto(server.origin)
-  await page.evaluate(() => {
-    faults.kept.auth = faults.client()
-    return faults.kept.auth.signin()
-  })
-}
 
 /** Starts a request that `abort` can end; its fate is kept under its name. */
 async function start(page: Page, name: string, path: string, way: Way = 'init'): Promise<void> {
@@ -211,7 +202,7 @@ test('a signal of null in init puts the signal of a Request out of force', async
   expect(outcome).toMatchObject({ status: 200, body: 'guarded' })
 })
 
-test('what is aborted leaves no listener and no number behind', async ({ page, server }) => {
+test('a request that has waited leaves no listener on its signal', async ({ page, server }) => {
   await signedIn(page, server)
   server.revoke()
   const refreshed = server.hold('/refresh')

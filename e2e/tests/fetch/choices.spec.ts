@@ -1,15 +1,7 @@
 // What a request, and a page, can choose.
 import type { Page } from '@playwright/test'
-import { expect, test } from '../../servers/faults/fixtures.js'
+import { expect, signedIn, test } from '../../servers/faults/fixtures.js'
 import type { Faults } from '../../servers/faults/server.js'
-
-async function signedIn(page: Page, server: Faults, options = {}): Promise<void> {
-  await page.goto(server.origin)
-  await page.evaluate((options) => {
-    faults.kept.auth = faults.client(options)
-    return faults.kept.auth.signin()
-  }, options)
-}
 
 const fetched = (page: Page, path: string, init: object) =>
   page.evaluate(([path, init]) => faults.outcome(() => faults.kept.auth.fetch(path, init)), [

@@ -1,8 +1,6 @@
 // What the server sees of auth.fetch is what it sees of window.fetch, but for the
 // token: also of the second sending, after a 401.
-import type { Page } from '@playwright/test'
-import { expect, test } from '../../servers/faults/fixtures.js'
-import type { Faults } from '../../servers/faults/server.js'
+import { expect, signedIn, test } from '../../servers/faults/fixtures.js'
 import { make, same, takeLog, type Calls } from './side-by-side.js'
 
 const shapes: Calls = {
@@ -218,16 +216,6 @@ const members: Calls = {
   'an Accept of its own': (url) => [url, { headers: { accept: 'text/csv' } }],
 }
 
-/** A client whose tokens the server accepts, and the page's cookie. */
-async function signedIn(page: Page, server: Faults, origins: string[] = [server.origin]): Promise<void> {
-  await page.goto(server.origin)
-  await page.evaluate(async (origins) => {
-    document.cookie = 'crumb=1'
-    faults.kept.auth = faults.client({ origins })
-    await faults.kept.auth.signin()
-  }, origins)
-}
-
 /** What the browser makes an error of when the server answers 401, too. */
 const integrity: Calls = {
   'integrity that fits': (url) => [url, { integrity: 'sha256-0UpYuugEorgLW3agECOciP/KH8eVGpD46RMb7aHiPBs=' }],
@@ -272,6 +260,7 @@ for (const [title, calls] of Object.entries(tables))
       const server = protocol === 'HTTP/2' ? secure : plain
       const place = { base: `${server.origin}/guarded/` }
       await signedIn(page, server)
+      await page.evaluate(() => (document.cookie = 'crumb=1'))
 
       // Without a token it answers what it answers with the right one.
       let open = true
@@ -369,7 +358,8 @@ test('requests to another origin cross over as window.fetch has them, with a tok
     const fine = open || headers['authorization'] === `Bearer ${server.accepted}`
     reply(fine ? 200 : 401, fine ? 'fine' : 'refused', { 'x-answer': 'yes', 'x-hidden': 'yes' })
   })
-  await signedIn(page, server, [server.origin, other.origin])
+  await signedIn(page, server, { origins: [server.origin, other.origin] })
+  await page.evaluate(() => (document.cookie = 'crumb=1'))
   const place = { base: `${other.origin}/guarded/` }
   const calls = { ...crossings, ...opaque }
   const expected = await make(page, calls, 'window', place)

@@ -1,17 +1,9 @@
 // Bodies and answers that are streams. Upload streams need HTTP/2:
 // https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch
 import type { Page } from '@playwright/test'
-import { expect, test } from '../../servers/faults/fixtures.js'
-import { Gate, type Faults } from '../../servers/faults/server.js'
+import { expect, signedIn, test } from '../../servers/faults/fixtures.js'
+import { Gate, type Answer } from '../../servers/faults/server.js'
 import { digest } from './side-by-side.js'
-
-async function signedIn(page: Page, server: Faults, options = {}): Promise<void> {
-  await page.goto(server.origin)
-  await page.evaluate((options) => {
-    faults.kept.auth = faults.client(options)
-    return faults.kept.auth.signin()
-  }, options)
-}
 
 /** Starts an upload whose body the test feeds piece by piece, with `feed`. */
 async function upload(page: Page, path: string, how: 'init' | 'Request', fetch: 'window' | 'auth' = 'auth') {
@@ -226,10 +218,10 @@ test('an answer can be read piece by piece while it is written', async ({ page, 
 })
 
 test('the answer that was refused is let go', async ({ page, server }) => {
-  await signedIn(page, server, { onFailedRefresh: undefined })
-  const endless = ({ head, write }: { head(status: number): void; write(piece: string): void }) => {
+  await signedIn(page, server)
+  const endless: Answer = ({ head, write }) => {
     head(401)
-    write('an answer that never ends')
+    void write('an answer that never ends')
   }
   server.once('/guarded/renewed', endless)
   server.revoke()

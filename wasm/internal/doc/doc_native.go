@@ -4,13 +4,17 @@ package doc
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// Doc is a parsed document: here its text, known to be valid JSON. It is read
-// again at every call, which the tests that it serves can afford.
-type Doc struct{ raw string }
+// Doc is a parsed document: here its text, known to be valid JSON, and the fields
+// at its top, which are read once.
+type Doc struct {
+	raw string
+	top []Field
+}
 
 // Parse reads text, one JSON value. The error never quotes it.
 func Parse(text string) (Doc, error) {
@@ -19,7 +23,7 @@ func Parse(text string) (Doc, error) {
 	if !json.Valid([]byte(text)) {
 		return Doc{}, errMalformed
 	}
-	return Doc{raw: text}, nil
+	return Doc{text, fieldsOf(text)}, nil
 }
 
 // IsObject says whether the whole document is one object.
@@ -28,28 +32,26 @@ func (d Doc) IsObject() bool { return valueOf(d.raw).Kind == Object }
 // Lookup finds the value at a path of dotted names, from the top: own
 // properties only, and Missing where there is none.
 func (d Doc) Lookup(path string) Value {
-	raw := d.raw
-	for more := true; more; {
+	var v Value
+	fields := d.top
+	for more := true; more; fields = fieldsOf(v.Raw) {
 		var name string
 		name, path, more = strings.Cut(path, ".")
-		found := false
-		for _, field := range fieldsOf(raw) {
-			if field.Name == name {
-				raw, found = field.Value.Raw, true
-			}
-		}
-		if !found {
+		i := slices.IndexFunc(fields, func(f Field) bool { return f.Name == name })
+		if i < 0 {
 			return Value{}
 		}
+		if v = fields[i].Value; !more {
+			break
+		}
 	}
-	v := valueOf(raw)
 	v.Raw = ""
 	return v
 }
 
 // Fields lists an object's own properties, in the document's order; it is nil
 // for anything else.
-func (d Doc) Fields() []Field { return fieldsOf(d.raw) }
+func (d Doc) Fields() []Field { return slices.Clone(d.top) }
 
 func fieldsOf(raw string) []Field {
 	if valueOf(raw).Kind != Object {

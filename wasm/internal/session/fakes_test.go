@@ -46,11 +46,11 @@ type world struct {
 	server *server
 	store  *store
 	lock   *locker
+
+	mu sync.Mutex
 	// carry, where it is set, decides about a message between tabs: how long it
 	// takes, and whether it arrives at all.
-	carry func(text string) (delay time.Duration, ok bool)
-
-	mu     sync.Mutex
+	carry  func(text string) (delay time.Duration, ok bool)
 	offset time.Duration // of the browser's clock from the server's
 	tabs   []*tab
 }
@@ -76,6 +76,13 @@ func (w *world) jump(by time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.offset += by
+}
+
+// carries sets what decides about messages.
+func (w *world) carries(carry func(string) (time.Duration, bool)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.carry = carry
 }
 
 // open opens one more tab. change alters its configuration.
@@ -258,10 +265,10 @@ func (tab *tab) abort(p *pending) {
 
 // store is a storage that every tab has a copy of, and its ledger.
 type store struct {
-	ordered bool          // there is a ledger
-	lag     time.Duration // what another tab wrote is seen that much later
+	ordered bool // there is a ledger
 
 	mu     sync.Mutex
+	lag    time.Duration // what another tab wrote is seen that much later
 	ledger uint64
 	old    map[string]string
 	writes []write // after old
@@ -294,6 +301,13 @@ func (w write) apply(texts map[string]string) {
 			texts[e.Key] = e.Text
 		}
 	}
+}
+
+// lags sets how late things are seen.
+func (s *store) lags(lag time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lag = lag
 }
 
 // record answers what is stored for good.
@@ -554,10 +568,10 @@ func (a *app) Post(text string) {
 	a.mu.Unlock()
 	w := a.tab.w
 	delay, ok := time.Duration(0), true
+	w.mu.Lock()
 	if w.carry != nil {
 		delay, ok = w.carry(text)
 	}
-	w.mu.Lock()
 	others := slices.DeleteFunc(slices.Clone(w.tabs), func(other *tab) bool { return other == a.tab || !ok })
 	w.mu.Unlock()
 	for _, other := range others {
@@ -823,6 +837,16 @@ func (s *server) asked(url string) []called {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(s.calls), func(c called) bool { return c.URL != url })
+}
+
+// first answers the first of them.
+func (s *server) first(url string) called {
+	s.t.Helper()
+	calls := s.asked(url)
+	if len(calls) == 0 {
+		s.t.Fatalf("calls of %s: got none; want one", url)
+	}
+	return calls[0]
 }
 
 func (s *server) refreshes() int { return len(s.asked(refreshURL)) }

@@ -77,7 +77,7 @@ func TestTabsShareOneRefreshWithoutWebLocks(t *testing.T) {
 		for range 4 {
 			w.open(change)
 		}
-		w.carry = silent
+		w.carries(silent)
 		for range 3 {
 			w.server.revoke()
 			var waiting []*pending

@@ -198,13 +198,17 @@ func (c *Client) final(refusal *endpoint.Refusal, err *Error) bool {
 // nothing is left to ask the server: another tab has refreshed, or the session
 // has ended.
 func (c *Client) overtaken(f *flight) (done bool, err *Error) {
-	record, readErr := c.vault.newest(c.ctx, c.heard())
+	record, newest, readErr := c.vault.caughtUp(c.ctx, c.heard())
 	c.mu.Lock()
 	defer c.unlock()
 	if readErr == nil {
 		c.follow(record)
 	}
 	switch {
+	case !f.over && readErr != nil && newest > c.generation:
+		// There is a session that is newer than the one that this tab knows, whose
+		// refresh token is used up.
+		return true, c.passing("the storage could not be read", readErr)
 	case f.over:
 		if f.err == nil {
 			c.trace(Trace{Type: "refresh.adopt"})
@@ -263,7 +267,11 @@ func (c *Client) end(f *flight, err *Error) *Error {
 		return err
 	}
 	c.unlock()
-	// Losing a race must not clear the winner's tokens: look once more.
+	// Losing a race must not clear the winner's tokens: look once more, and where an
+	// application's other code may have won, which no ledger tells of, not too soon.
+	if c.Keys.Refresh != "" {
+		_ = sleep(c.ctx, absence)
+	}
 	if done, later := c.overtaken(f); done {
 		return later
 	}

@@ -829,7 +829,7 @@ func TestTheCookieMode(t *testing.T) {
 			same(t, "credentials", o.sent, "", "Bearer access-token-1-of-ann")
 		}
 		is(t, "refreshes", w.server.refreshes(), 1)
-		call := w.server.asked(refreshURL)[0]
+		call := w.server.first(refreshURL)
 		is(t, "body", call.HasBody, false)
 		is(t, "credentials", call.Credentials, "include")
 		is(t, "keepalive", call.KeepAlive, true)

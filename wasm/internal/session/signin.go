@@ -177,7 +177,9 @@ func (c *Client) Signout() *Error {
 		before = max(before, seen.Generation)
 	}
 	c.App.Post(message{kind: "signout", generation: before + 1}.String())
-	_ = c.vault.write(c.ctx, token.Record{Generation: before + 1})
+	if s != nil {
+		_ = c.vault.write(c.ctx, token.Record{Generation: before + 1})
+	}
 	storeErr := c.forget(before)
 	if e := c.Config.Signout; s != nil {
 		c.tell(*s)

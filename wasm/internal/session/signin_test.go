@@ -31,7 +31,7 @@ func TestSignin(t *testing.T) {
 		is(t, "status", o.status, 200)
 		same(t, "credentials", o.sent, "Bearer access-token-1-of-ann")
 
-		call := w.server.asked(signinURL)[0]
+		call := w.server.first(signinURL)
 		is(t, "body", call.Body, `{"username":"ann","password":"the-password-of-ann"}`)
 	})
 }
@@ -266,11 +266,11 @@ func TestSignout(t *testing.T) {
 		same(t, "events", tab.app.heard(), "signout")
 		same(t, "events elsewhere", other.app.heard(), "signout+")
 
-		call := w.server.asked(signoutURL)
-		is(t, "calls", len(call), 1)
-		is(t, "body", call[0].Body, `{"refresh_token":"refresh-token-1-of-ann"}`)
-		is(t, "credential", headerOf(call[0].Call, "Authorization"), "Bearer access-token-1-of-ann")
-		is(t, "keepalive", call[0].KeepAlive, true)
+		is(t, "calls", len(w.server.asked(signoutURL)), 1)
+		call := w.server.first(signoutURL)
+		is(t, "body", call.Body, `{"refresh_token":"refresh-token-1-of-ann"}`)
+		is(t, "credential", headerOf(call.Call, "Authorization"), "Bearer access-token-1-of-ann")
+		is(t, "keepalive", call.KeepAlive, true)
 	})
 }
 
@@ -288,7 +288,7 @@ func headerOf(call endpoint.Call, name string) string {
 func TestASignoutIsImmediate(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		tab, other := w.signedIn(), w.open()
-		w.store.lag = time.Minute
+		w.store.lags(time.Minute)
 		is(t, "signed in elsewhere", other.fetch().status, 200)
 		w.server.latency = 5 * time.Second
 		start := time.Now()
@@ -298,6 +298,28 @@ func TestASignoutIsImmediate(t *testing.T) {
 		is(t, "access token elsewhere", other.access(), "")
 		is(t, "took", time.Since(start), 0)
 		time.Sleep(10 * time.Second)
+	})
+}
+
+// The storage says so at once, for a page that leaves before its ledger answers.
+func TestASignoutOfAPageThatLeaves(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.signedIn(), w.open()
+		w.carries(silent)
+		tab.view.before = func(ctx context.Context, what string) error {
+			if what == "newest" || what == "advance" {
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			return nil
+		}
+		go tab.Signout()
+		synctest.Wait()
+		is(t, "stored tokens", w.store.record(t).SignedIn(), false)
+		other.Look()
+		synctest.Wait()
+		is(t, "access token of another tab", other.access(), "")
+		tab.Close()
 	})
 }
 
@@ -363,11 +385,11 @@ func TestASignoutWithACookie(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		tab := w.open(cookie)
 		_ = tab.Signout()
-		calls := w.server.asked(signoutURL)
-		is(t, "calls", len(calls), 1)
-		is(t, "credentials", calls[0].Credentials, "include")
-		is(t, "body", calls[0].HasBody, false)
-		for _, h := range calls[0].Headers {
+		is(t, "calls", len(w.server.asked(signoutURL)), 1)
+		call := w.server.first(signoutURL)
+		is(t, "credentials", call.Credentials, "include")
+		is(t, "body", call.HasBody, false)
+		for _, h := range call.Headers {
 			if h.Name == "Authorization" {
 				t.Errorf("got the header %q with %q; want none", h.Name, h.Value)
 			}
@@ -382,7 +404,7 @@ func TestASignoutKeepsTheEndpointsOwnCredential(t *testing.T) {
 			c.Signout.Spec.Headers = []endpoint.Header{{Name: "authorization", Value: "Basic Y2xpZW50"}}
 		})
 		_ = tab.Signout()
-		is(t, "credential", headerOf(w.server.asked(signoutURL)[0].Call, "Authorization"), "Basic Y2xpZW50")
+		is(t, "credential", headerOf(w.server.first(signoutURL).Call, "Authorization"), "Basic Y2xpZW50")
 	})
 }
 
@@ -391,7 +413,7 @@ func TestASignoutElsewhereCarriesNoCredential(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		tab := w.signedIn(func(c *Config) { c.Origins = []string{"https://other.example.com"} })
 		_ = tab.Signout()
-		call := w.server.asked(signoutURL)[0]
+		call := w.server.first(signoutURL)
 		is(t, "body", call.Body, `{"refresh_token":"refresh-token-1-of-ann"}`)
 		is(t, "credential", headerOf(call.Call, "Authorization"), "")
 	})
@@ -472,13 +494,13 @@ func TestALateRefusalAfterASignout(t *testing.T) {
 func TestASignoutOfATabThatIsBehind(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		tab, behind := w.signedIn(), w.open()
-		w.carry = silent
+		w.carries(silent)
 		for range 3 {
 			w.server.revoke()
 			is(t, "status", tab.fetch().status, 200)
 		}
 		is(t, "access token of the one behind", behind.access(), "access-token-1-of-ann")
-		w.carry = nil
+		w.carries(nil)
 		start := time.Now()
 		if err := behind.Signout(); err != nil {
 			t.Errorf("Signout: got %v", err)

@@ -40,7 +40,8 @@ func TestTabsShareOneRefresh(t *testing.T) {
 				for range 4 {
 					w.open()
 				}
-				w.store.lag, w.carry = test.lag, test.carry
+				w.store.lags(test.lag)
+				w.carries(test.carry)
 				time.Sleep(time.Second)
 				for range 3 {
 					w.server.revoke()
@@ -92,7 +93,8 @@ func TestTheLockComesBeforeTheWriteIsSeen(t *testing.T) {
 		t.Run(lag.String(), func(t *testing.T) {
 			spec(t, func(t *testing.T, w *world) {
 				tab, other := w.signedIn(), w.open()
-				w.store.lag, w.carry = lag, silent
+				w.store.lags(lag)
+				w.carries(silent)
 				time.Sleep(time.Minute)
 				w.server.revoke()
 				first := tab.start(&Request{URL: api})
@@ -177,7 +179,7 @@ func TestWhatATabHasHeardOfIsWaitedForWithoutALedger(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		w.store.ordered = false
 		tab, other := w.signedIn(), w.open()
-		w.store.lag = 25 * time.Millisecond
+		w.store.lags(25 * time.Millisecond)
 		time.Sleep(time.Minute)
 		w.server.revoke()
 		w.server.latency = 0
@@ -197,7 +199,8 @@ func TestARefusalOfWhatAnotherTabHasUsed(t *testing.T) {
 			spec(t, func(t *testing.T, w *world) {
 				tab, other := w.signedIn(), w.open()
 				time.Sleep(time.Minute)
-				w.carry, w.store.lag = silent, lag
+				w.store.lags(lag)
+				w.carries(silent)
 				w.server.revoke()
 				// A lock that does not hold lets both tabs in with one refresh token.
 				w.lock.before = func(context.Context, bool) error {
@@ -240,7 +243,8 @@ func TestASignoutElsewhereIsFinal(t *testing.T) {
 			spec(t, func(t *testing.T, w *world) {
 				tab, other := w.signedIn(), w.open()
 				other.app.heard()
-				w.store.lag, w.carry = test.lag, test.carry
+				w.store.lags(test.lag)
+				w.carries(test.carry)
 				time.Sleep(time.Minute)
 				_ = tab.Signout()
 				if test.look {
@@ -278,7 +282,7 @@ func TestASignoutElsewhereDuringARefresh(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			spec(t, func(t *testing.T, w *world) {
 				tab, other := w.signedIn(), w.open()
-				w.carry = test.carry
+				w.carries(test.carry)
 				w.server.revoke()
 				w.server.keeps(late(time.Second))
 				start := time.Now()
@@ -306,7 +310,7 @@ func TestASignoutElsewhereJustBeforeTheRefreshIsStored(t *testing.T) {
 			spec(t, func(t *testing.T, w *world) {
 				w.store.ordered = ordered
 				tab, other := w.signedIn(), w.open()
-				w.carry = silent
+				w.carries(silent)
 				w.server.revoke()
 				other.view.before = once("advance", func() { _ = tab.Signout() })
 				failed(t, "the request", other.fetch().err, CodeSignedOut, false)
@@ -352,7 +356,7 @@ func TestASigninElsewhereDuringARefusal(t *testing.T) {
 			spec(t, func(t *testing.T, w *world) {
 				w.store.ordered = ordered
 				tab, other := w.signedIn(), w.open()
-				w.carry = silent
+				w.carries(silent)
 				w.server.end()
 				other.view.before = once("advance", func() { tab.signin("ann") })
 				is(t, "status", other.fetch().status, 200)
@@ -380,6 +384,48 @@ func TestASigninElsewhereWhileASigninIsStored(t *testing.T) {
 	})
 }
 
+// A sign-out in another tab counts for a sign-in that is stored already, and not
+// heard of yet.
+func TestASignoutElsewhereWhileASigninIsStored(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.open(), w.open()
+		slowly := once("advance", func() { time.Sleep(time.Second) })
+		tab.view.after = func(what string) { _ = slowly(nil, what) }
+		signin := make(chan *Error)
+		go func() {
+			_, err := tab.Signin(object(t, `{"username":"ann"}`), "")
+			signin <- err
+		}()
+		time.Sleep(500 * time.Millisecond)
+		_ = other.Signout()
+		failed(t, "the sign-in", <-signin, CodeSignedOut, false)
+		time.Sleep(5 * time.Second)
+		is(t, "access token", tab.access(), "")
+		is(t, "access token of another tab", other.access(), "")
+		is(t, "stored tokens", w.store.record(t).SignedIn(), false)
+	})
+}
+
+// What a tab that had not heard of a sign-out stores after it is no sign-in.
+func TestARefreshElsewhereThatIsStoredAfterASignout(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn()
+		record := w.store.record(t)
+		tab.Hear(message{kind: "signout", generation: 2}.String())
+		record.Generation, record.Access = 3, "of-the-session-that-is-over"
+		w.store.write(nil, keys.Encode(record))
+		tab.Look()
+		time.Sleep(time.Second)
+		is(t, "access token", tab.access(), "")
+
+		record.Generation, record.Since, record.Access = 4, 4, "of-another"
+		w.store.write(nil, keys.Encode(record))
+		tab.Look()
+		time.Sleep(time.Second)
+		is(t, "access token of a session that began later", tab.access(), "of-another")
+	})
+}
+
 // What is refused to one tab ends the session of all. A tab in which requests
 // wait calls its own handler, once; the others only hear of it.
 func TestARefusalElsewhere(t *testing.T) {
@@ -388,7 +434,7 @@ func TestARefusalElsewhere(t *testing.T) {
 			spec(t, func(t *testing.T, w *world) {
 				tab, other, idle := w.signedIn(), w.open(), w.open()
 				if name == "not told" {
-					w.carry = silent
+					w.carries(silent)
 				}
 				w.server.end()
 				var waiting []*pending
@@ -503,6 +549,28 @@ func TestMessagesThatAreNone(t *testing.T) {
 		if took := time.Since(start); took > time.Second {
 			t.Errorf("a refresh took %v; want no waiting", took)
 		}
+	})
+}
+
+// A sign-out that is heard of late is not of the session that came after it.
+func TestASignoutThatIsHeardOfLate(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.signedIn(), w.open()
+		w.carries(func(text string) (time.Duration, bool) {
+			if strings.HasPrefix(text, "signout") {
+				return time.Second, true
+			}
+			return 0, true
+		})
+		_ = tab.Signout()
+		other.Look()
+		synctest.Wait()
+		is(t, "access token after the sign-out", other.access(), "")
+		tab.signin("ann")
+		other.app.heard()
+		time.Sleep(10 * time.Second)
+		is(t, "access token", other.access(), tab.access())
+		same(t, "events", other.app.heard())
 	})
 }
 
@@ -633,7 +701,7 @@ func TestTheQueueIsShort(t *testing.T) {
 		for range 19 {
 			w.open()
 		}
-		w.carry = silent
+		w.carries(silent)
 		w.server.revoke()
 		start := time.Now()
 		var waiting []*pending
@@ -671,7 +739,7 @@ func TestALockThatIsNeverFreed(t *testing.T) {
 func TestASlowTurnIsNotStolen(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		tab, other := w.signedIn(), w.open()
-		w.carry = silent
+		w.carries(silent)
 		w.server.revoke()
 		w.server.answers(hang, late(9*time.Second))
 		first, second := tab.start(&Request{URL: api}), other.start(&Request{URL: api})
@@ -693,7 +761,7 @@ func TestAFrozenTab(t *testing.T) {
 		frozen.view.before = once("advance", func() { <-thaw })
 		p := frozen.start(&Request{URL: api})
 		time.Sleep(time.Second)
-		w.carry = silent
+		w.carries(silent)
 		is(t, "status", tab.fetch().status, 200) // once it has taken the turn
 		is(t, "stolen", w.lock.stolen, 1)
 		stored := w.store.record(t)

@@ -69,7 +69,9 @@ func (v *vault) caughtUp(ctx context.Context, atLeast uint64) (r token.Record, n
 	if want <= v.lost.Load() {
 		want = 0
 	}
-	began := time.Now()
+	// What counts is the time spent looking: a page that was frozen meanwhile has
+	// seen nothing, however long that was.
+	waited := time.Duration(0)
 	for look, pause := 1, firstLook; ; look++ {
 		r, err = v.read(ctx)
 		seen := err != nil || r.Generation >= want
@@ -80,13 +82,14 @@ func (v *vault) caughtUp(ctx context.Context, atLeast uint64) (r token.Record, n
 		if r.Generation == 0 {
 			bound = absence
 		}
-		if !seen && time.Since(began) > bound {
+		if !seen && waited > bound {
 			v.lost.Store(want)
 			return r, newest, nil
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return r, newest, err
 		}
+		waited += pause
 		pause = min(pause*2, lastLook)
 	}
 }
@@ -102,23 +105,25 @@ func (v *vault) save(ctx context.Context, from uint64, r token.Record) (uint64, 
 		r.Since = r.Generation
 	}
 	ok, err := v.store.Advance(ctx, from, r.Generation, v.keys.Encode(r))
-	if errors.Is(err, ErrUnordered) {
-		if seen, readErr := v.read(ctx); readErr == nil && seen.Generation > from {
-			return seen.Generation, false, nil
+	if err == nil {
+		if !ok {
+			return from, false, nil
 		}
-		return r.Generation, true, v.write(ctx, r)
+		return r.Generation, true, nil
 	}
-	if err != nil {
-		// The storage is full, or the ledger alone has failed: then it is told again.
-		if err = v.write(ctx, r); err == nil {
-			_, _ = v.store.Advance(ctx, from, r.Generation, v.keys.Encode(r))
-		}
-		return r.Generation, true, err
+	// There is no ledger, or it failed, or the storage is full. Nothing orders the
+	// write then, so that a look must do.
+	if seen, readErr := v.read(ctx); readErr == nil && seen.Generation > from {
+		return seen.Generation, false, nil
 	}
-	if !ok {
-		return from, false, nil
+	if ctx.Err() != nil {
+		return r.Generation, true, ctx.Err()
 	}
-	return r.Generation, true, nil
+	unordered := errors.Is(err, ErrUnordered)
+	if err = v.write(ctx, r); err == nil && !unordered {
+		_, _ = v.store.Advance(ctx, from, r.Generation, v.keys.Encode(r))
+	}
+	return r.Generation, true, err
 }
 
 // force stores a record as the successor of whatever is there, for as long as
@@ -131,9 +136,12 @@ func (v *vault) force(ctx context.Context, from uint64, r token.Record, still fu
 	for range tries {
 		// Writes of two tabs can arrive in another order than they were made in, unless
 		// the second waits until it sees the first.
-		seen, newest, _ := v.caughtUp(ctx, from)
+		seen, newest, readErr := v.caughtUp(ctx, from)
 		from = max(from, newest, seen.Generation)
-		if !still(seen) {
+		if readErr != nil && ctx.Err() != nil {
+			return from, true, ctx.Err()
+		}
+		if readErr == nil && !still(seen) {
 			return from, false, nil
 		}
 		if saved, ok, err = v.save(ctx, from, r); ok {

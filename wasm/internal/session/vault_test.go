@@ -148,7 +148,7 @@ func TestNewest(t *testing.T) {
 						t.Fatalf("save: got %v, %v", ok, err)
 					}
 				}
-				w.store.lag = test.lag
+				w.store.lags(test.lag)
 				for _, took := range []time.Duration{test.took, 0} {
 					start := time.Now()
 					r, err := reader.newest(t.Context(), test.atLeast)
@@ -200,7 +200,7 @@ func TestSaveHasOneWinner(t *testing.T) {
 				w.store.ordered = ordered
 				one, other := newVault(w), newVault(w)
 				if ordered {
-					w.store.lag = time.Hour
+					w.store.lags(time.Hour)
 				}
 				saved, ok, err := one.save(t.Context(), 0, recordOf("one"))
 				if saved != 1 || !ok || err != nil {
