@@ -337,3 +337,27 @@ for (const [title, how] of Object.entries({
       status: 200,
     })
   })
+
+test('an adapter that never answers keeps nobody waiting for ever', async ({ page, server }) => {
+  await page.clock.install()
+  await page.goto(server.origin)
+  await page.evaluate(() => {
+    const never = () => new Promise<never>(() => {})
+    const auth = faults.client({ storage: { get: never, set: never, remove: never } })
+    const life = async () => {
+      await auth.ready
+      const before = (await auth.fetch('/guarded/x')).status
+      const error = await auth.signin().then(() => undefined, faults.told)
+      return { before, error, after: (await auth.fetch('/guarded/x')).status }
+    }
+    faults.kept.life = life().finally(() => (faults.kept.over = true))
+  })
+  // The clock is the test’s: two minutes of it pass while answers come in.
+  for (let second = 0; second < 120 && !(await page.evaluate(() => faults.kept.over)); second++)
+    await page.clock.runFor(1000)
+  expect(await page.evaluate(() => faults.kept.life)).toMatchObject({
+    before: 401,
+    error: { code: 'storage_failed', message: expect.stringContaining('storage') },
+    after: 200,
+  })
+})

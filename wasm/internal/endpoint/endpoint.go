@@ -9,8 +9,8 @@ import (
 	"github.com/authfetch/authfetch/wasm/internal/doc"
 )
 
-// Header is a name and its value: of an HTTP header, of a challenge's
-// parameter, or a name and what it is renamed to.
+// Header is a name and its value: of an HTTP header, or a name and what it is
+// renamed to.
 type Header struct{ Name, Value string }
 
 // Spec is how an application describes an endpoint.
@@ -77,7 +77,7 @@ func (s Spec) Signin(credentials doc.Doc) (Call, error) {
 // Refresh builds the call that turns a refresh token into new tokens. There is
 // no body where there is nothing to send: for a token in a cookie, unless the
 // Spec has fields. A GET or HEAD has none ever: the token never goes into a URL.
-// Nested fields are left out of a form; Check tells of them beforehand.
+// Nested fields are left out of a form: the option that has them is refused before.
 func (s Spec) Refresh(refreshToken string) Call {
 	b := body{}
 	b.add(s.Fields)
@@ -103,14 +103,6 @@ func (s Spec) Signout(refreshToken string, credential Header) Call {
 		call.Headers = s.withDefault(call.Headers, credential.Name, credential.Value)
 	}
 	return call
-}
-
-// Check answers what is wrong with the Spec's own fields, or "".
-func (s Spec) Check() string {
-	if !s.Form {
-		return ""
-	}
-	return body(s.Fields).formProblem()
 }
 
 func (s Spec) bodiless() bool {

@@ -157,19 +157,6 @@ func TestCallsShareNothing(t *testing.T) {
 	}
 }
 
-func TestCheck(t *testing.T) {
-	nested := object(t, `{"a":"x","o":{}}`).Fields()
-	if got := (Spec{Fields: nested}).Check(); got != "" {
-		t.Errorf("nested in JSON: got %q; want nothing", got)
-	}
-	if got := (Spec{Form: true, Fields: nested[:1]}).Check(); got != "" {
-		t.Errorf("a flat form: got %q; want nothing", got)
-	}
-	if got := (Spec{Form: true, Fields: nested}).Check(); !strings.Contains(got, `"o"`) {
-		t.Errorf("nested in a form: got %q; want the field named", got)
-	}
-}
-
 // FuzzForm reads the form with the standard library's parser.
 func FuzzForm(f *testing.F) {
 	f.Add("name", "value", "R")

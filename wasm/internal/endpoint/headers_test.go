@@ -3,7 +3,6 @@ package endpoint
 import (
 	"math"
 	"net/http"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -78,75 +77,6 @@ func FuzzRetryAfter(f *testing.F) {
 			if want := min(max(date.UnixMilli()-now, 0), maxDelay); got != want {
 				t.Errorf("RetryAfter(%q): got %d; want %d", value, got, want)
 			}
-		}
-	})
-}
-
-func TestChallenge(t *testing.T) {
-	tests := []struct {
-		header, scheme string
-		want           []Header
-		ok             bool
-	}{
-		{`Bearer`, "Bearer", nil, true},
-		{`bearer realm="x"`, "BEARER", []Header{{"realm", "x"}}, true},
-		{`Bearer realm="a, b", error="invalid_token", error_description="say \"hi\" \\"`, "Bearer",
-			[]Header{{"realm", "a, b"}, {"error", "invalid_token"}, {"error_description", `say "hi" \`}}, true},
-		{`Bearer Error=invalid_token,scope=a`, "Bearer", []Header{{"error", "invalid_token"}, {"scope", "a"}}, true},
-		{`Bearer realm = "x" , error = y`, "Bearer", []Header{{"realm", "x"}, {"error", "y"}}, true},
-		{`Bearer realm="x" error="y"`, "Bearer", []Header{{"realm", "x"}, {"error", "y"}}, true},
-		{`,, Bearer ,, realm="x",,`, "Bearer", []Header{{"realm", "x"}}, true},
-		{`Bearer realm=""`, "Bearer", []Header{{"realm", ""}}, true},
-		{`Bearer realm="not closed`, "Bearer", []Header{{"realm", "not closed"}}, true},
-		{`Bearer realm="ends in \`, "Bearer", []Header{{"realm", `ends in \`}}, true},
-		// Several.
-		{`Newauth realm="apps", type=1, title="Login to \"apps\"", Basic realm="simple"`, "Basic", []Header{{"realm", "simple"}}, true},
-		{`Newauth realm="apps", type=1, title="Login to \"apps\"", Basic realm="simple"`, "Newauth",
-			[]Header{{"realm", "apps"}, {"type", "1"}, {"title", `Login to "apps"`}}, true},
-		{`Negotiate, NTLM, Bearer realm="x", Basic`, "Bearer", []Header{{"realm", "x"}}, true},
-		{`Negotiate, NTLM, Bearer realm="x", Basic`, "NTLM", nil, true},
-		{`Negotiate, NTLM, Bearer realm="x", Basic`, "Basic", nil, true},
-		{`Negotiate YWJj+/==, Bearer error="x"`, "Bearer", []Header{{"error", "x"}}, true},
-		{`Negotiate YWJj+/==, Bearer error="x"`, "Negotiate", []Header{{"", "YWJj+/=="}}, true},
-		{`Negotiate YWJj`, "Negotiate", []Header{{"", "YWJj"}}, true},
-		{`Bearer a="1", Bearer a="2"`, "Bearer", []Header{{"a", "1"}}, true},
-		{`Basic realm="Bearer error=x"`, "Bearer", nil, false},
-		{`Basic "Bearer error=x"`, "Bearer", nil, false},
-		{`Basic realm=Bearer`, "Bearer", nil, false},
-		// Nothing.
-		{``, "Bearer", nil, false},
-		{` , `, "Bearer", nil, false},
-		{`Bearer2 a=b`, "Bearer", nil, false},
-		{`bearer="x"`, "Bearer", nil, false},
-		{"\x00\xff(){}", "Bearer", nil, false},
-	}
-	for _, test := range tests {
-		got, ok := Challenge(test.header, test.scheme)
-		if ok != test.ok || !reflect.DeepEqual(got, test.want) {
-			t.Errorf("Challenge(%q, %q): got %q, %v; want %q, %v", test.header, test.scheme, got, ok, test.want, test.ok)
-		}
-	}
-}
-
-func FuzzChallenge(f *testing.F) {
-	f.Add(`Bearer realm="x", error=invalid_token`, "Bearer", "value")
-	f.Add(`Negotiate YWJj==, Bearer a="\"`, "negotiate", `\"`)
-	f.Add(`"`, "", "")
-	f.Fuzz(func(t *testing.T, header, scheme, value string) {
-		params, ok := Challenge(header, scheme)
-		if !ok && params != nil {
-			t.Errorf("Challenge(%q, %q): got %q, false", header, scheme, params)
-		}
-		for _, param := range params {
-			if param.Name != lower(param.Name) {
-				t.Errorf("Challenge(%q, %q): got the name %q", header, scheme, param.Name)
-			}
-		}
-		// Any value comes back from between quotes.
-		quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value)
-		params, ok = Challenge(`Other x, Bearer a="`+quoted+`", b=c`, "Bearer")
-		if want := []Header{{"a", value}, {"b", "c"}}; !ok || !reflect.DeepEqual(params, want) {
-			t.Errorf("the value %q: got %q; want %q", value, params, want)
 		}
 	})
 }

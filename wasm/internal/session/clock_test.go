@@ -381,7 +381,7 @@ func TestAPageComesBackFromTheCache(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		tab, frozen := w.signedIn(), w.open()
 		frozen.app.heard()
-		w.carries(silent // a frozen page hears nothing)
+		w.carries(silent) // a frozen page hears nothing
 		w.server.revoke()
 		w.server.answers(hang)
 		p := frozen.start(&Request{URL: api})

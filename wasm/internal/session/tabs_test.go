@@ -460,6 +460,72 @@ func TestARefusalElsewhere(t *testing.T) {
 	}
 }
 
+// A request that was on its way while another tab met the refusal calls its own
+// tab's handler, and no server.
+func TestALateRefusalAfterARefusalElsewhere(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.signedIn(), w.open()
+		w.server.end()
+		late := other.startWith(&Request{URL: api}, func(string) int { time.Sleep(time.Second); return 401 })
+		later := other.startWith(&Request{URL: api}, func(string) int { time.Sleep(time.Minute); return 401 })
+		failed(t, "the request that is refused", tab.fetch().err, CodeRefreshFailed, false)
+		failed(t, "the late one", late.wait().err, CodeRefreshFailed, false)
+		failed(t, "the one after it", later.wait().err, CodeRefreshFailed, false)
+		same(t, "handler", other.app.calls(), CodeRefreshFailed)
+		is(t, "refreshes", w.server.refreshes(), 1)
+	})
+}
+
+// What is known to be used up is not presented, although the storage cannot be
+// read.
+func TestAStorageThatCannotBeReadWhileAnotherTabRefreshes(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.signedIn(), w.open()
+		w.carries(silent)
+		w.server.revoke()
+		is(t, "status", tab.fetch().status, 200)
+		other.view.before = fails(errors.New("SecurityError"), "read")
+		failed(t, "a request", other.fetch().err, CodeRefreshFailed, true)
+		is(t, "reused", w.server.reused, 0)
+		is(t, "refreshes", w.server.refreshes(), 1)
+		other.view.before = nil
+		is(t, "status once it can", other.fetch().status, 200)
+		is(t, "refreshes", w.server.refreshes(), 1)
+	})
+}
+
+// An application's own code may refresh too, and win.
+func TestAnApplicationsOwnCodeRefreshes(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn(func(c *Config) {
+			c.Keys = token.Keys{Record: "authfetch", Access: "jwt", Refresh: "refresh"}
+		})
+		w.server.revoke()
+		w.server.judge = only("Bearer its-own")
+		w.server.answers(status(400))
+		time.AfterFunc(100*time.Millisecond, func() {
+			w.store.write(nil, []token.Entry{{Key: "jwt", Text: "its-own"}, {Key: "refresh", Text: "its-own-too"}})
+		})
+		is(t, "status", tab.fetch().status, 200)
+		is(t, "refresh token", tab.Session().Refresh, "its-own-too")
+		same(t, "handler", tab.app.calls())
+	})
+}
+
+// What it leaves without a refresh token cannot be renewed any more.
+func TestAnApplicationsOwnCodeRemovesTheRefreshToken(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn(func(c *Config) {
+			c.Keys = token.Keys{Record: "authfetch", Access: "jwt", Refresh: "refresh"}
+		})
+		w.server.revoke()
+		w.store.write(nil, []token.Entry{{Key: "refresh", Remove: true}})
+		failed(t, "a request", tab.fetch().err, CodeRefreshFailed, false)
+		is(t, "refreshes", w.server.refreshes(), 0)
+		same(t, "handler", tab.app.calls(), CodeRefreshFailed)
+	})
+}
+
 // The handler of a tab may sign in for all of them.
 func TestAHandlerElsewhereSignsIn(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
