@@ -29,13 +29,15 @@ tinygo: ## installs the pinned TinyGo, which makes the module eight times smalle
 
 test: lint test-go test-wasm test-js test-web test-browser ## everything that must pass
 
-lint: js/node_modules web/node_modules e2e/node_modules $(STATICCHECK) ## gofmt, vet, staticcheck, eslint, prettier, tsc
+lint: $(PACKAGE) js/node_modules web/node_modules e2e/node_modules $(STATICCHECK) ## gofmt, vet, staticcheck, eslint, prettier, tsc
 	@test -z "$$(gofmt -l wasm .ci)" || { gofmt -d wasm .ci; exit 1; }
 	go vet ./wasm/...
 	GOOS=js GOARCH=wasm go vet ./wasm/...
 	$(STATICCHECK) ./wasm/...
 	GOOS=js GOARCH=wasm $(STATICCHECK) ./wasm/...
 	cd js && npm run --silent lint
+	js/node_modules/.bin/tsc --noEmit -p web
+	cd e2e && npm run --silent lint
 
 test-go: ## the rules, natively: with the race detector, and many simulated tabs without it
 	go test -race ./wasm/...

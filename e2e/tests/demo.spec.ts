@@ -64,7 +64,10 @@ test('offline, requests fail and the user stays signed in', async ({ page, serve
 test('a second tab adopts what the first one got', async ({ page, server, context }) => {
   await signedIn(page, server)
   const opened = context.waitForEvent('page')
-  await page.getByRole('link', { name: 'Open a second tab' }).or(page.getByRole('button', { name: 'Open a second tab' })).click()
+  await page
+    .getByRole('link', { name: 'Open a second tab' })
+    .or(page.getByRole('button', { name: 'Open a second tab' }))
+    .click()
   const second = await opened
   await expect(second.getByText('Analyst of engines').first()).toBeVisible()
   await press(page, 'Expire + 50 requests')
@@ -78,6 +81,12 @@ test('a sign-out forgets the session', async ({ page, server }) => {
   await signedIn(page, server)
   await press(page, 'Sign out')
   await expect(page).toHaveURL(/\/signin/)
-  await expect.poll(() => server.log.entries.some((entry: { kind: string; status: number }) => entry.kind === 'revocation' && entry.status === 200)).toBe(true)
+  await expect
+    .poll(() =>
+      server.log.entries.some(
+        (entry: { kind: string; status: number }) => entry.kind === 'revocation' && entry.status === 200,
+      ),
+    )
+    .toBe(true)
   expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain('oken')
 })

@@ -65,7 +65,11 @@ for (const [how, prepare] of [
   ['Web Locks', async () => {}],
   ['leases', withoutWebLocks],
 ] as const)
-  test(`ten tabs that meet an expired token make one refresh, with ${how}`, async ({ server, open, context }) => {
+  test(`ten tabs that meet an expired token make one refresh, with ${how}`, async ({
+    server,
+    open,
+    context,
+  }) => {
     await prepare(context)
     const pages = await signedInTabs(open, 10)
     server.store.expireAccessTokens('ada')
@@ -134,7 +138,10 @@ test('a sign-out during a refresh of another tab is final', async ({ server, ope
   expect(await third.evaluate(() => window.auth.getSession())).toBeNull()
 })
 
-test('a refused refresh ends the session in every tab, and calls each waiting one once', async ({ server, open }) => {
+test('a refused refresh ends the session in every tab, and calls each waiting one once', async ({
+  server,
+  open,
+}) => {
   const pages = await signedInTabs(open, 3)
   await server.store.revokeGrants('ada')
   expect(await Promise.all(pages.map((page) => fire(page, 4)))).toEqual(pages.map(() => ['refresh_failed']))

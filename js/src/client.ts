@@ -36,6 +36,7 @@ interface Call {
 
 export class Client implements Decider {
   readonly headerName: string
+  readonly origins: readonly string[]
   private readonly baseUrl: string | undefined
   readonly fetch: typeof fetch
   readonly tracing: boolean
@@ -64,6 +65,7 @@ export class Client implements Decider {
   constructor(private readonly checked: Checked) {
     const { config, options } = checked
     this.headerName = config.headerName
+    this.origins = config.origins
     this.baseUrl = checked.baseUrl
     this.fetch = checked.fetch
     this.tracing = Boolean(options.debug)

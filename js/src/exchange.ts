@@ -7,6 +7,7 @@ import { ALWAYS, FORCE, NEVER, OWN, type Verdict } from './wasm.js'
 /** What an exchange needs of its client. */
 export interface Decider {
   readonly headerName: string
+  readonly origins: readonly string[]
   readonly fetch: typeof fetch
   readonly tracing: boolean
   readonly isUnauthorized: ((response: Response, request: Request) => boolean | Promise<boolean>) | undefined
@@ -57,6 +58,13 @@ export class Exchange {
     const opened = this.client.opened()
     if (!opened) {
       this.obey(this.client.authorize(this))
+      return
+    }
+    // What no token could go to need not wait for the module, nor fail with it. Go
+    // decides the same of it, and of what else stays untouched.
+    if (this.flags & OWN || !this.client.origins.includes(new URL(this.url).origin)) {
+      opened.catch(() => {})
+      void this.pass()
       return
     }
     this.wait('ready')

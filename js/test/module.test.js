@@ -123,6 +123,8 @@ test('what cannot be a module is named', async () => {
       const { createAuth } = await import('./dist/authfetch.js')
       const auth = createAuth({ baseUrl: 'https://api.test', wasm: ${source}, fetch: async () => new Response('raw') })
       await auth.fetch('/me').catch((error) => console.log(error.name, error.code, error.message))
+      console.log(await (await auth.fetch('https://elsewhere.test/')).text())
+      console.log(await (await auth.fetch('/me', { headers: { Authorization: 'Basic x' } })).text())
       console.log(await (await auth.fetch('/me', { auth: false })).text())`
     const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
       cwd: new URL('..', import.meta.url),
@@ -130,7 +132,7 @@ test('what cannot be a module is named', async () => {
     })
     assert.match(out, /^AuthError wasm_failed /, source)
     assert.match(out, message, source)
-    assert.match(out, /\nraw\n$/, `${source}: a request that wants no token needs no module`)
+    assert.match(out, /\nraw\nraw\nraw\n$/, `${source}: a request that wants no token needs no module`)
   }
 })
 

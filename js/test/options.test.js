@@ -112,25 +112,6 @@ const table = {
   onRefreshError: not('function'),
   fetch: not('function'),
   debug: not('boolean', 'function'),
-  oauth: not('object'),
-  'oauth.clientId': [
-    { oauth: { issuer: 'https://as.example' } },
-    ...[...not('string'), ''].map((clientId) => ({ oauth: { issuer: 'https://as.example', clientId } })),
-  ],
-  'oauth.issuer': [
-    ...[...not('string'), '', 'as.example', 'ftp://as.example'].map((issuer) => ({
-      oauth: { issuer, clientId: 'spa' },
-    })),
-  ],
-  'oauth.tokenUrl': [
-    ...[...not('string'), '', 'ftp://as.example'].map((tokenUrl) => ({
-      oauth: { tokenUrl, clientId: 'spa' },
-    })),
-  ],
-  'oauth.scope': [7, true, null].map((scope) => ({
-    oauth: { issuer: 'https://as.example', clientId: 'spa', scope },
-  })),
-  'oauth.client': [{ oauth: { issuer: 'https://as.example', clientId: 'spa', client: 'x' } }],
   [secret.toLowerCase()]: [{ [secret.toLowerCase()]: 1 }],
   refreshtoken: [{ refreshtoken: '/refresh' }],
 }
@@ -259,8 +240,6 @@ test('options that are right are not refused', () => {
     { wasm: new Uint8Array(8) },
     { wasm: Promise.resolve('https://cdn.example/authfetch.wasm') },
     { wasm: new URL('https://cdn.example/authfetch.wasm') },
-    { oauth: { issuer: 'https://as.example', clientId: 'spa' } },
-    { oauth: { tokenUrl: 'https://as.example/token', clientId: 'spa', scope: 'openid profile' } },
     { name: 'other', isUnauthorized: () => false, isFinal: () => true, fetch: globalThis.fetch },
     { onFailedRefresh() {}, onRefresh() {}, onRefreshError() {} },
     // An option that is undefined is not given.

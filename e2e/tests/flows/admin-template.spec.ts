@@ -15,8 +15,10 @@ const storedTokens = (page: Page) =>
   }))
 
 /** Chromium gives each tab a copy of localStorage, which lags behind; this waits until two tabs see the same. */
-const agreed = (page: Page, other: Page) =>
-  expect.poll(async () => (await storedTokens(page)).access === (await storedTokens(other)).access).toBe(true)
+async function agreed(page: Page, other: Page) {
+  const stored = (tab: Page) => tab.evaluate(() => ({ ...localStorage }))
+  await expect(async () => expect(await stored(page)).toEqual(await stored(other))).toPass()
+}
 
 async function signIn(page: Page) {
   await page.getByLabel('User name').fill('ada')
@@ -170,6 +172,7 @@ test.describe('a sign-out', () => {
     await expect(fresh.locator('output')).toHaveText('Hello ada')
     server.tokens.expire()
     await ask(fresh, server) // the new page has written what the old one knows nothing of, and clears all the same
+    await agreed(old, fresh)
     await old.getByRole('button', { name: 'Sign out' }).click()
     const module = await moduleOf<Http>(fresh, 'http')
     await expect.poll(() => module.evaluate(({ auth }) => auth.getSession()), { timeout: 2000 }).toBeNull()
