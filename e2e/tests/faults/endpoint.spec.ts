@@ -25,144 +25,152 @@ const broken: Answer = async ({ body, cut }) => {
   cut()
 }
 
-const table: Record<string, Fault> = {
-  HTML: { answer: send(200, html, 'text/html'), says: /the answer is HTML, not JSON/ },
-  'HTML that claims to be JSON': { answer: send(200, html), says: /not JSON|malformed/ },
-  'a redirect to a page': {
-    answer: ({ reply }) => reply(303, '', { location: '/page' }),
-    says: /the answer is HTML, not JSON/,
-  },
-  'plain text': { answer: send(200, 'OK', 'text/plain'), says: /the answer is text, not JSON/ },
-  nothing: { answer: send(200, ''), says: /the answer is empty/ },
-  blanks: { answer: send(200, ' \r\n'), says: /the answer is empty/ },
-  '204': { answer: ({ reply }) => reply(204), says: /the answer is empty \(status 204\)/ },
-  'JSON that stops': {
-    answer: send(200, '{"access_token":"tok'),
-    says: /the JSON is truncated or malformed/,
-  },
-  'JSON null': { answer: send(200, 'null'), says: /no access token/ },
-  'a JSON array': { answer: send(200, '[{"access_token":"x"}]'), says: /expected a JSON object/ },
-  'a JSON string': { answer: send(200, '"token"'), says: /expected a JSON object/ },
-  'five megabytes of text': {
-    answer: send(200, 'x'.repeat(5 << 20), 'text/plain'),
-    says: /the answer is text, not JSON/,
-  },
-  'five megabytes of JSON': {
-    answer: ({ json }) => json({ message: 'y '.repeat(5 << 19) }),
-    says: /no access token/,
-  },
-  'a line that breaks before the answer': {
-    answer: broken,
-    says: /no answer: .*Failed to fetch/,
-  },
-  'a line that breaks in the middle': {
-    answer: async ({ body, cut, head, write }) => {
-      await body
-      head(200, { 'content-type': 'application/json', 'content-length': '4000' })
-      await write('{"access_token":"tok')
-      cut()
+/** By what is wrong with them. */
+const groups: Record<string, Record<string, Fault>> = {
+  'no JSON': {
+    HTML: { answer: send(200, html, 'text/html'), says: /the answer is HTML, not JSON/ },
+    'HTML that claims to be JSON': { answer: send(200, html), says: /not JSON|malformed/ },
+    'a redirect to a page': {
+      answer: ({ reply }) => reply(303, '', { location: '/page' }),
+      says: /the answer is HTML, not JSON/,
     },
-    says: /no answer: /,
-  },
-  'no answer at all': { answer: () => {}, says: /no answer within 700ms/, timeout: 700 },
-  'an answer that stalls': {
-    answer: ({ head, write }) => {
-      head(200, { 'content-type': 'application/json' })
-      write('{"access_token":')
+    'plain text': { answer: send(200, 'OK', 'text/plain'), says: /the answer is text, not JSON/ },
+    nothing: { answer: send(200, ''), says: /the answer is empty/ },
+    blanks: { answer: send(200, ' \r\n'), says: /the answer is empty/ },
+    '204': { answer: ({ reply }) => reply(204), says: /the answer is empty \(status 204\)/ },
+    'JSON that stops': {
+      answer: send(200, '{"access_token":"tok'),
+      says: /the JSON is truncated or malformed/,
     },
-    says: /no answer within 700ms/,
-    timeout: 700,
+    'JSON null': { answer: send(200, 'null'), says: /no access token/ },
+    'a JSON array': { answer: send(200, '[{"access_token":"x"}]'), says: /expected a JSON object/ },
+    'a JSON string': { answer: send(200, '"token"'), says: /expected a JSON object/ },
+    'five megabytes of text': {
+      answer: send(200, 'x'.repeat(5 << 20), 'text/plain'),
+      says: /the answer is text, not JSON/,
+    },
+    'five megabytes of JSON': {
+      answer: ({ json }) => json({ message: 'y '.repeat(5 << 19) }),
+      says: /no access token/,
+    },
   },
-  'no access token': {
-    answer: ({ json }) => json({ refresh_token: 'tok_unused', expires_in: 60 }),
-    says: /no access token: looked for access_token, accessToken, data\.access_token, data\.accessToken/,
+  'no answer': {
+    'a line that breaks before the answer': {
+      answer: broken,
+      says: /no answer: .*Failed to fetch/,
+    },
+    'a line that breaks in the middle': {
+      answer: async ({ body, cut, head, write }) => {
+        await body
+        head(200, { 'content-type': 'application/json', 'content-length': '4000' })
+        await write('{"access_token":"tok')
+        cut()
+      },
+      says: /no answer: /,
+    },
+    'no answer at all': { answer: () => {}, says: /no answer within 700ms/, timeout: 700 },
+    'an answer that stalls': {
+      answer: ({ head, write }) => {
+        head(200, { 'content-type': 'application/json' })
+        write('{"access_token":')
+      },
+      says: /no answer within 700ms/,
+      timeout: 700,
+    },
   },
-  'an access token null': { answer: ({ json }) => json({ access_token: null }), says: /no access token/ },
-  'an access token that is a number': {
-    answer: ({ json }) => json({ access_token: 7 }),
-    says: /access_token is of type number/,
+  'no fit token': {
+    'no access token': {
+      answer: ({ json }) => json({ refresh_token: 'tok_unused', expires_in: 60 }),
+      says: /no access token: looked for access_token, accessToken, data\.access_token, data\.accessToken/,
+    },
+    'an access token null': { answer: ({ json }) => json({ access_token: null }), says: /no access token/ },
+    'an access token that is a number': {
+      answer: ({ json }) => json({ access_token: 7 }),
+      says: /access_token is of type number/,
+    },
+    'an access token with a line break': {
+      answer: ({ json }) => json({ access_token: 'tok\r\nX-Evil: 1' }),
+      says: /the access token contains a (space|control character)/,
+    },
+    'an access token with a blank': {
+      answer: ({ json }) => json({ access_token: 'Bearer tok' }),
+      says: /the access token contains a space/,
+    },
+    'an access token beyond Latin-1': {
+      answer: ({ json }) => json({ access_token: 'tok→' }),
+      says: /the access token contains a character that no header can carry/,
+    },
+    'a refresh token that is an object': {
+      answer: ({ json }) => json({ access_token: 'tok', refresh_token: {} }),
+      says: /refresh_token is of type object/,
+    },
+    'an error with status 200': {
+      answer: ({ json }) => json({ error: 'temporarily_unavailable', error_description: 'later' }),
+      says: /temporarily_unavailable \(later\)/,
+    },
   },
-  'an access token with a line break': {
-    answer: ({ json }) => json({ access_token: 'tok\r\nX-Evil: 1' }),
-    says: /the access token contains a (space|control character)/,
-  },
-  'an access token with a blank': {
-    answer: ({ json }) => json({ access_token: 'Bearer tok' }),
-    says: /the access token contains a space/,
-  },
-  'an access token beyond Latin-1': {
-    answer: ({ json }) => json({ access_token: 'tok→' }),
-    says: /the access token contains a character that no header can carry/,
-  },
-  'a refresh token that is an object': {
-    answer: ({ json }) => json({ access_token: 'tok', refresh_token: {} }),
-    says: /refresh_token is of type object/,
-  },
-  'an error with status 200': {
-    answer: ({ json }) => json({ error: 'temporarily_unavailable', error_description: 'later' }),
-    says: /temporarily_unavailable \(later\)/,
-  },
-  '500 with HTML': { answer: send(500, html, 'text/html'), says: /the server answered 500/ },
-  '502 with nothing': { answer: send(502, ''), says: /the server answered 502/ },
-  '503 with text': {
-    answer: send(503, 'down for maintenance', 'text/plain'),
-    says: /the server answered 503/,
-  },
-  '429 with JSON that stops': { answer: send(429, '{"error":'), says: /the server answered 429/ },
-  '404': { answer: send(404, html, 'text/html'), says: /the server answered 404/ },
-  '400 with HTML': { answer: send(400, html, 'text/html'), says: /the server answered 400/, final: true },
-  '401 with nothing': { answer: send(401, ''), says: /the server answered 401/, final: true },
-  '403 with an array': { answer: send(403, '[1]'), says: /the server answered 403/, final: true },
-  '400 as OAuth has it': {
-    answer: ({ json }) => json({ error: 'invalid_grant', error_description: 'gone' }, 400),
-    says: /invalid_grant \(gone\)/,
-    final: true,
-  },
-  '400 that repeats short secrets': {
-    answer: async ({ body, json }) =>
-      json({ error: 'invalid_grant', error_description: `no: ${String(await body)}` }, 400),
-    says: /invalid_grant \(no: /,
-    final: true,
-  },
-  '400 that repeats what it was sent': {
-    answer: async ({ body, json }) =>
-      json({ error: 'invalid_grant', error_description: `no: ${String(await body)}` }, 400),
-    says: /invalid_grant \(no: /,
-    final: true,
+  'an error': {
+    '500 with HTML': { answer: send(500, html, 'text/html'), says: /the server answered 500/ },
+    '502 with nothing': { answer: send(502, ''), says: /the server answered 502/ },
+    '503 with text': {
+      answer: send(503, 'down for maintenance', 'text/plain'),
+      says: /the server answered 503/,
+    },
+    '429 with JSON that stops': { answer: send(429, '{"error":'), says: /the server answered 429/ },
+    '404': { answer: send(404, html, 'text/html'), says: /the server answered 404/ },
+    '400 with HTML': { answer: send(400, html, 'text/html'), says: /the server answered 400/, final: true },
+    '401 with nothing': { answer: send(401, ''), says: /the server answered 401/, final: true },
+    '403 with an array': { answer: send(403, '[1]'), says: /the server answered 403/, final: true },
+    '400 as OAuth has it': {
+      answer: ({ json }) => json({ error: 'invalid_grant', error_description: 'gone' }, 400),
+      says: /invalid_grant \(gone\)/,
+      final: true,
+    },
+    '400 that repeats short secrets': {
+      answer: async ({ body, json }) =>
+        json({ error: 'invalid_grant', error_description: `no: ${String(await body)}` }, 400),
+      says: /invalid_grant \(no: /,
+      final: true,
+    },
+    '400 that repeats what it was sent': {
+      answer: async ({ body, json }) =>
+        json({ error: 'invalid_grant', error_description: `no: ${String(await body)}` }, 400),
+      says: /invalid_grant \(no: /,
+      final: true,
+    },
   },
 }
 
 const address = (name: string) => `/faulty/${encodeURIComponent(name)}`
 
 /** Makes every fault an endpoint, and a page with a client for each, none of which has called yet. */
-async function clients(page: Page, server: Faults, endpoint: 'signin' | 'refresh'): Promise<void> {
-  for (const [name, { answer }] of Object.entries(table)) server.route(address(name), answer)
+async function clients(page: Page, server: Faults, group: Record<string, Fault>): Promise<void> {
+  for (const [name, { answer }] of Object.entries(group)) server.route(address(name), answer)
   server.route('/page', send(200, html, 'text/html'))
   await page.goto(server.origin)
-  const given = Object.entries(table).map(([name, { timeout = 20_000 }]) => {
+  const given = Object.entries(group).map(([name, { timeout = 20_000 }]) => {
     // Long ones look like secrets to anybody.
     const secret = (short: string) => server.secret(name.includes('short') ? short : undefined)
     const tokens = { accessToken: secret('a-0815'), refreshToken: secret('r-4711') }
     return { name, timeout, tokens, password: secret('hunter2x') }
   })
-  await page.evaluate(
-    async ([given, endpoint]) => {
-      for (const { name, timeout, tokens, password } of given) {
-        const events: unknown[] = []
-        const auth = faults.client({
-          name,
-          [endpoint]: `/faulty/${encodeURIComponent(name)}`,
-          timeout,
-          debug: (event: object) => events.push(event),
-          onFailedRefresh: (error: Error) => void events.push(error),
-          onRefreshError: (event: { error?: Error }) => void events.push(event.error),
-        })
-        await auth.setTokens(tokens)
-        faults.kept[name] = { auth, events, password, stored: localStorage.getItem(name), tokens }
-      }
-    },
-    [given, endpoint] as const,
-  )
+  await page.evaluate(async (given) => {
+    for (const { name, timeout, tokens, password } of given) {
+      const endpoint = `/faulty/${encodeURIComponent(name)}`
+      const events: unknown[] = []
+      const auth = faults.client({
+        name,
+        signin: endpoint,
+        refresh: endpoint,
+        timeout,
+        debug: (event) => events.push(event),
+        onFailedRefresh: (error) => void events.push(error),
+        onRefreshError: (event) => events.push(event.error),
+      })
+      await auth.setTokens(tokens)
+      faults.kept[name] = { auth, events, password, stored: localStorage.getItem(name), tokens }
+    }
+  }, given)
 }
 
 /** Calls every client and tells how each call ended, how long it took, and what is left. */
@@ -171,22 +179,21 @@ const results = (page: Page, how: 'fetch' | 'signin') =>
     const result = async (name: string) => {
       const { auth, events, password, stored, tokens } = faults.kept[name]
       const began = performance.now()
-      const calls: Record<typeof how, () => Promise<unknown>> = {
-        fetch: () => auth.fetch('/guarded/x'),
-        signin: () => auth.signin({ username: 'u', password }),
-      }
-      const error = await calls[how]().then(
+      const call: Promise<unknown> =
+        how === 'fetch' ? auth.fetch('/guarded/x') : auth.signin({ username: 'u', password })
+      const error = await call.then(
         () => undefined,
         (error: unknown) => error,
       )
+      const took = performance.now() - began
       const session = await auth.getSession()
-      // The answer that comes with an error is the server's own: only its text is left out.
       return {
         error: faults.told(error),
-        took: performance.now() - began,
+        took,
         untouched: localStorage.getItem(name) === stored,
         kept: session?.accessToken === tokens.accessToken,
         handled: events.filter((event: unknown) => event instanceof faults.AuthError).length,
+        // The answer that comes with an error is the server's own: its text is not ours.
         text: faults.everything(error) + faults.everything(events) + JSON.stringify(error),
       }
     }
@@ -196,62 +203,57 @@ const results = (page: Page, how: 'fetch' | 'signin') =>
     )
   }, how)
 
-test('a refresh endpoint that answers badly, and then well again', async ({ page, server }) => {
-  await clients(page, server, 'refresh')
-  const got = await results(page, 'fetch')
-  for (const [name, { answer, says, final = false }] of Object.entries(table)) {
-    const { error, took, untouched, kept, handled, text } = got[name]!
-    expect.soft(error, name).toMatchObject({ name: 'AuthError', code: 'refresh_failed', transient: !final })
-    expect.soft(error.message, name).toMatch(/^Failed to refresh token: ./)
-    expect.soft(error.message, name).toMatch(says)
-    expect.soft(error.message?.length, name).toBeLessThan(500)
-    expect.soft(took, `${name}: milliseconds`).toBeLessThan(10_000)
-    expect.soft([untouched, kept], `${name}: the session stays`).toEqual([!final, !final])
-    expect
-      .soft(handled, `${name}: told to the listener, and to the handler where it is final`)
-      .toBe(final ? 2 : 1)
-    for (const secret of server.secrets)
-      expect.soft(text.includes(secret), `${name}: a token is told`).toBe(false)
-    // Where a connection breaks, Chromium itself sends the request again on another.
-    const tries = answer === broken ? expect.any(Number) : 1
-    expect.soft(server.asked(address(name)).length, `${name}: tries`).toEqual(tries)
-  }
-
-  // The server has recovered. It grants what it is asked to renew.
-  for (const name of Object.keys(table))
-    server.route(address(name), async ({ body, json }) => {
-      const { refresh_token } = JSON.parse(String(await body)) as { refresh_token: string }
-      json({ access_token: server.secret(`${refresh_token}-renewed`), refresh_token: server.secret() })
-    })
-  const renewed = await page.evaluate(async () => {
-    const renew = async (name: string) => {
-      const { auth, tokens } = faults.kept[name]
-      const session = await auth.refresh().catch(faults.told)
-      return session.accessToken === `${tokens.refreshToken}-renewed` || session.code
+for (const [title, group] of Object.entries(groups))
+  test(`an endpoint that gives ${title}: to a sign-in, to a refresh, and to the refresh after it has recovered`, async ({
+    page,
+    server,
+  }) => {
+    await clients(page, server, group)
+    const signins = await results(page, 'signin')
+    for (const [name, { says }] of Object.entries(group)) {
+      const { error, took, untouched, kept, text } = signins[name]!
+      expect.soft(error, name).toMatchObject({ name: 'AuthError', code: 'signin_failed' })
+      expect.soft(error.message, name).toMatch(/^Sign-in failed: ./)
+      expect.soft(error.message, name).toMatch(says)
+      expect.soft(took, `${name}: milliseconds`).toBeLessThan(10_000)
+      expect.soft([untouched, kept], `${name}: what was there stays`).toEqual([true, true])
+      for (const secret of server.secrets)
+        expect.soft(text.includes(secret), `${name}: a secret is told`).toBe(false)
     }
-    const fates: Record<string, unknown> = {}
-    for (const names = Object.keys(faults.kept); names.length > 0;)
-      await Promise.all(names.splice(0, 15).map(async (name) => void (fates[name] = await renew(name))))
-    return fates
-  })
-  for (const [name, { final }] of Object.entries(table))
-    expect.soft(renewed[name], `${name}: the next refresh`).toBe(final ? 'not_signed_in' : true)
-})
 
-test('a sign-in endpoint that answers badly', async ({ page, server }) => {
-  await clients(page, server, 'signin')
-  const got = await results(page, 'signin')
-  for (const [name, { says }] of Object.entries(table)) {
-    const { error, took, untouched, kept, text } = got[name]!
-    expect.soft(error, name).toMatchObject({ name: 'AuthError', code: 'signin_failed' })
-    expect.soft(error.message, name).toMatch(/^Sign-in failed: ./)
-    expect.soft(error.message, name).toMatch(says)
-    expect.soft(took, `${name}: milliseconds`).toBeLessThan(10_000)
-    expect.soft([untouched, kept], `${name}: what was there stays`).toEqual([true, true])
-    for (const secret of server.secrets)
-      expect.soft(text.includes(secret), `${name}: a secret is told`).toBe(false)
-  }
-})
+    server.log.splice(0)
+    const refreshes = await results(page, 'fetch')
+    for (const [name, { answer, says, final = false }] of Object.entries(group)) {
+      const { error, took, untouched, kept, handled, text } = refreshes[name]!
+      expect.soft(error, name).toMatchObject({ name: 'AuthError', code: 'refresh_failed', transient: !final })
+      expect.soft(error.message, name).toMatch(/^Failed to refresh token: ./)
+      expect.soft(error.message, name).toMatch(says)
+      expect.soft(error.message?.length, name).toBeLessThan(500)
+      expect.soft(took, `${name}: milliseconds`).toBeLessThan(10_000)
+      expect.soft([untouched, kept], `${name}: the session stays`).toEqual([!final, !final])
+      expect.soft(handled, `${name}: told to the listener, and to the handler at the end`).toBe(final ? 2 : 1)
+      for (const secret of server.secrets)
+        expect.soft(text.includes(secret), `${name}: a token is told`).toBe(false)
+      // Where a connection breaks, Chromium itself sends the request again on another.
+      const tries = answer === broken ? expect.any(Number) : 1
+      expect.soft(server.asked(address(name)).length, `${name}: tries`).toEqual(tries)
+    }
+
+    for (const name of Object.keys(group))
+      server.route(address(name), async ({ body, json }) => {
+        const { refresh_token } = JSON.parse(String(await body)) as { refresh_token: string }
+        json({ access_token: server.secret(`${refresh_token}-renewed`), refresh_token: server.secret() })
+      })
+    const renewed = await page.evaluate(async () => {
+      const renew = async ([name, { auth, tokens }]: [string, (typeof faults.kept)[string]]) => {
+        const session = await auth.refresh().catch(faults.told)
+        return [name, session.accessToken === `${tokens.refreshToken}-renewed` || session.code] as const
+      }
+      return Object.fromEntries(await Promise.all(Object.entries(faults.kept).map(renew)))
+    })
+    for (const [name, { final }] of Object.entries(group))
+      expect.soft(renewed[name], `${name}: the next refresh`).toBe(final ? 'not_signed_in' : true)
+  })
 
 test('an answer of five megabytes that holds the tokens is as good as any', async ({ page, server }) => {
   await page.goto(server.origin)

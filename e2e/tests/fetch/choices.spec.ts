@@ -1,7 +1,7 @@
 // What a request, and a page, can choose.
 import type { Page } from '@playwright/test'
 import { expect, signedIn, test } from '../../servers/faults/fixtures.js'
-import type { Faults } from '../../servers/faults/server.js'
+import type { Answer, Faults } from '../../servers/faults/server.js'
 
 const fetched = (page: Page, path: string, init: object) =>
   page.evaluate(([path, init]) => faults.outcome(() => faults.kept.auth.fetch(path, init)), [
@@ -237,3 +237,28 @@ test('the module is loaded again through the original fetch, when the first try 
   })
   expect(result).toEqual(['wasm_failed', 200])
 })
+
+for (const [state, answer] of Object.entries<Answer>({
+  'never comes': () => {},
+  'is not there': ({ reply }) => reply(404),
+}))
+  test(`what can carry no token needs no module: one that ${state} keeps nobody else`, async ({
+    page,
+    server,
+    other,
+  }) => {
+    server.route('/authfetch.wasm', answer)
+    await page.goto(server.origin)
+    const statuses = await page.evaluate(async (other) => {
+      const { fetch } = faults.client()
+      const answers = [
+        fetch(`${other}/open/foreign`),
+        fetch(new Request(`${other}/open/request`, { method: 'POST', body: 'b' })),
+        fetch('/open/own', { headers: { authorization: 'Basic bWluZQ==' } }),
+        fetch('/open/plain', { auth: false }),
+        fetch(`${other}/open/opaque`, { mode: 'no-cors' }),
+      ]
+      return (await Promise.all(answers)).map(({ status }) => status)
+    }, other.origin)
+    expect(statuses).toEqual([200, 200, 200, 200, 0])
+  })

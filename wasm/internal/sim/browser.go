@@ -334,6 +334,7 @@ func (b *browser) enter(x *transaction) {
 		x.tab.after(0, "", func() { b.enter(x) })
 		return
 	}
+	before := w.stored
 	stored, err := x.step(b.ledger.page)
 	if err == nil && w.Ledger == flaky && !w.healed && w.chance(0.05) {
 		err = errors.New("the transaction was aborted")
@@ -343,8 +344,11 @@ func (b *browser) enter(x *transaction) {
 	w.after(w.latency(time.Millisecond, 0), func() {
 		b.ledger.busy = false
 		// A process that dies may take its transaction with it.
-		if err == nil && stored != nil && (!x.tab.dead || w.chance(0.5)) {
+		switch {
+		case err == nil && stored != nil && (!x.tab.dead || w.chance(0.5)):
 			b.ledger.page = *stored
+		case stored != nil && w.stored != before:
+			w.orphaned = true
 		}
 		x.done(err)
 		queue := b.ledger.queue

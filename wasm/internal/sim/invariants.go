@@ -69,24 +69,21 @@ func (b *bucket) pour(now, refill time.Duration) float64 {
 // ledger, the storage must show at once what was written to it.
 func (w *World) orderly() bool {
 	turns := w.WebLocks || w.Clock == right || w.Clock == wrong
-	return turns && w.ordered() && !w.unread
+	return turns && w.ordered() && !w.unread && w.Storage != fails
 }
 
 // ordered says whether what is stored has one order: there is a ledger, or one
 // storage for all. Turns do not matter to it.
 func (w *World) ordered() bool {
-	return (w.Ledger == sound || w.Lag == 0) && !w.spoiled
+	return (w.Ledger == sound || w.Ledger == absent && w.Lag == 0) && !w.spoiled
 }
 
 // torn says whether a tab may see a part of what another has written, and not
-// know it. That is so where there are several keys, each of which arrives for
-// itself, and no ledger that tells which generation to wait for; and where the
-// storage is full at times, so that a record has to be removed before the next
-// one. It may then take another tab's new session for one without a refresh
-// token, or for a sign-out.
-func (w *World) torn() bool {
-	return w.OwnKeys && w.Lag > 0 && w.Ledger != sound || w.Storage == fails
-}
+// know it: where there are several keys, each of which arrives for itself, and
+// where the storage is full at times, so that a record has to be removed before
+// the next one. It may then take another tab's new session for one without a
+// refresh token, or for a sign-out.
+func (w *World) torn() bool { return w.OwnKeys && w.Lag > 0 || w.Storage == fails }
 
 // steady says whether clocks run, right or wrong, without jumps.
 func (w *World) steady() bool { return w.Clock == right || w.Clock == wrong }
@@ -297,7 +294,8 @@ func (w *World) checkAdvance(t *tab, entries []token.Entry) {
 	r := w.recordIn(entries)
 	before := w.stored
 	w.stored = w.grantOf(r.session())
-	if !w.ordered() {
+	if w.orphaned || !w.ordered() {
+		w.orphaned = false // some may have followed it, and some not
 		return
 	}
 	switch g := w.stored; {
@@ -363,7 +361,18 @@ func (t *tab) emitted(e session.Event) {
 // where no tab sees a part of what another writes.
 func (t *tab) checkError(err *session.Error) {
 	w := t.world
-	if err == nil || w.torn() {
+	switch {
+	case err == nil:
+		return
+	case err.Code == session.CodeStorageFailed:
+		// Being frozen while a record is stored may count as a storage that hangs. Then
+		// the tab has a session of its own.
+		if w.Storage == holds && w.Ledger != flaky && t.thaws == 0 {
+			w.fail(t, "errors are true", "it is told %s: %s", err.Code, err.Message)
+		}
+		w.spoil(t, "it has not stored its session")
+		return
+	case w.torn():
 		return
 	}
 	refused := func(f *family) bool { return f.refused || f.bare }

@@ -55,6 +55,7 @@ type World struct {
 	calls     int
 	signedOut bool   // somebody signed out, or cleared the site's data
 	stored    *grant // by the ledger's newest generation
+	orphaned  bool   // the storage has it, but the ledger does not know: its tab died
 	steps     int
 	moments   int64
 	agenda    agenda
