@@ -14,6 +14,9 @@ type Source = AuthOptions['wasm']
 const deaths = 3
 const deathSpan = 30_000
 
+/** How long the module may take to arrive, in milliseconds: requests wait for it. */
+const patience = 60_000
+
 let compiled: Promise<WebAssembly.Module> | undefined
 let running: Promise<Exports> | undefined
 let died: number[] = []
@@ -125,7 +128,8 @@ async function compile(source: Source, fetch: typeof globalThis.fetch): Promise<
     return named(found.url || 'the Response', compileResponse(found))
   const url = new URL(found as string | URL, globalThis.document?.baseURI ?? globalThis.location?.href)
   if (url.protocol === 'file:' && !hasPage()) return WebAssembly.compile(readFile(url))
-  return named(url.href, fetch(url).then(compileResponse))
+  const signal = AbortSignal.timeout(patience)
+  return named(url.href, fetch(url, { signal }).then(compileResponse))
 }
 
 /** Says in an error where the module should have come from. */

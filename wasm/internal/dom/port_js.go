@@ -188,8 +188,8 @@ func GivenOf(v safejs.Value) session.Given {
 // SessionOf shows a session to JavaScript: what Session in types.ts names, with
 // the claims as JSON text. Never the refresh token.
 func SessionOf(s *token.Tokens) any {
-	if s == nil {
-		return nil
+	if s == nil || s.Access == "" {
+		return nil // a refresh token alone is nothing that an application can use
 	}
 	claims, _ := token.Claims(s.Access)
 	shown := map[string]any{"accessToken": s.Access, "expiresAt": nil, "claims": claims}

@@ -42,10 +42,11 @@ type tracking struct {
 	left    []*family     // sessions that it was signed out of by its user
 	pending []*delivery   // grants that have arrived and may not be stored yet
 	wanted  bool          // a refresh was asked for since the session came
-	leaving int           // sign-outs under way
 	handled bool          // the handler was called since the session changed
 	granted bucket        // refreshes of late that the server granted
 	tried   bucket        // refreshes of late
+	// signouts counts the sign-outs that began here, leaving those under way.
+	signouts, leaving int
 }
 
 // bucket counts what happens often, less what time has paid back.
@@ -254,7 +255,9 @@ func allowed(url string) bool {
 // checkSend checks a request as it goes out.
 func (w *World) checkSend(r *request, access string) {
 	t := r.tab
-	// No request is sent more than twice. Holds in every world.
+	// No request is sent more than twice. Holds in every world; that the answer to
+	// the second sending is handed back is up to the host (js/src/exchange.ts), which
+	// type request stands for.
 	if r.sends > 2 {
 		w.fail(t, "two sendings", "request %d goes out for the %dth time", r.id, r.sends)
 	}
@@ -394,8 +397,7 @@ func (t *tab) handlerCalled(err *session.Error) {
 }
 
 // signingOut notes that a user signs out: of the session of this tab, and of
-// whatever else is stored until that is done. Holds where there is a channel: the
-// others hear of it at once, not only once the storage shows it.
+// whatever else is stored until that is done.
 func (t *tab) signingOut() {
 	w := t.world
 	w.check()
@@ -403,10 +405,9 @@ func (t *tab) signingOut() {
 		t.grant.family.over = w.now()
 	}
 	t.leaving++
+	t.signouts++
 	w.siteCleared()
 	t.handled = false
-	// Where there is a channel, tabs that run hear of it at once, not only when the
-	// storage shows it.
 	if over := t.grant; over != nil && w.Channel {
 		w.promptly(over.family)
 	}
@@ -415,8 +416,8 @@ func (t *tab) signingOut() {
 // hearsay is how long a message may take to a tab that runs.
 const hearsay = time.Second
 
-// promptly checks that no tab that hears of it keeps a session whose user has
-// signed out.
+// promptly checks that tabs hear of a sign-out at once, not only when the storage
+// shows it: soon none that runs keeps the session. Holds where there is a channel.
 func (w *World) promptly(over *family) {
 	for _, t := range w.tabs {
 		thaws := t.thaws
@@ -431,6 +432,7 @@ func (w *World) promptly(over *family) {
 	}
 }
 
+// signedOut notes that a sign-out is done.
 func (t *tab) signedOut() {
 	t.leaving--
 	t.world.siteCleared()
@@ -478,7 +480,7 @@ func (w *World) flightBound() time.Duration {
 
 // requestBound is the longest that a request takes: two sendings and one
 // refresh.
-func (w *World) requestBound(*request) time.Duration {
+func (w *World) requestBound() time.Duration {
 	return w.flightBound() + 6*w.Timeout
 }
 
@@ -490,7 +492,7 @@ func (w *World) callBound() time.Duration {
 
 // calmDown is how long everything may take to end once all trouble has.
 func (w *World) calmDown() time.Duration {
-	return w.flightBound() + w.requestBound(nil)
+	return w.flightBound() + w.requestBound()
 }
 
 // checkCalm checks what must hold once all has come to rest: every tab has what

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"strings"
 	"time"
 
 	"github.com/authfetch/authfetch/wasm/internal/doc"
@@ -140,12 +141,13 @@ func (w *World) someRequest() *request {
 	return r
 }
 
-// burst has every tab that runs send some requests at once.
+// burst has every tab that runs send some requests at once, or as good as: what
+// happens at one moment in a core has no order.
 func (w *World) burst(*tab) {
 	for _, t := range w.tabs {
 		if !t.dead && !t.frozen {
 			for range 1 + w.rng.IntN(4) {
-				t.request(&request{url: apiOrigin + "/burst"})
+				t.after(0, "", func() { t.request(&request{url: apiOrigin + "/burst"}) })
 			}
 		}
 	}
@@ -294,7 +296,7 @@ func (t *tab) call(name string, do func() *session.Error, then func()) {
 	w.calls++
 	id := w.calls
 	w.note(t, "call %d: %s", id, name)
-	over := false
+	over, epoch := false, t.signouts
 	t.bound(w.callBound(), func() bool { return over }, "call %d", id)
 	go func() {
 		err := do()
@@ -302,6 +304,10 @@ func (t *tab) call(name string, do func() *session.Error, then func()) {
 			over = true
 			w.note(t, "call %d ends%s", id, t.describeError(err))
 			t.checkError(err)
+			if err == nil && t.signouts != epoch && strings.HasPrefix(name, "signin") {
+				// Holds in every world.
+				w.fail(t, "sign-out is final", "call %d signs in, although its user has signed out since it began", id)
+			}
 			if then != nil {
 				then()
 			}
@@ -373,14 +379,17 @@ func (w *World) heal() {
 	w.run(w.calmDown())
 	w.checkCalm()
 	for _, t := range w.tabs {
-		if w.failure == nil && !t.dead {
-			t.probe = &request{url: apiOrigin + "/probe"}
-			if t.grant != nil {
-				t.probe.session = t.grant.family
-			}
-			t.request(t.probe)
-		}
+		t.after(0, "", t.check)
 	}
-	w.run(w.requestBound(nil))
+	w.run(w.requestBound() + time.Second)
 	w.checkProbes()
+}
+
+// check has a tab show whether it still works.
+func (t *tab) check() {
+	t.probe = &request{url: apiOrigin + "/probe"}
+	if t.grant != nil {
+		t.probe.session = t.grant.family
+	}
+	t.request(t.probe)
 }

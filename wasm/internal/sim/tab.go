@@ -144,9 +144,7 @@ func (w *World) open() *tab {
 			t.opened = true
 			w.note(t, "is open: %s", w.nameOfSession(t.client.Session()))
 			for _, r := range t.requests {
-				if !r.started {
-					r.authorize()
-				}
+				t.after(0, "", r.authorize)
 			}
 		})
 	}()
@@ -327,12 +325,13 @@ func (t *tab) request(r *request) {
 	t.requests = append(t.requests, r)
 	t.wanted = t.wanted || r.Force
 	w.note(t, "request %d to %s", r.id, strings.TrimPrefix(r.url, "https://"))
-	t.bound(w.requestBound(r), func() bool { return r.over }, "request %d", r.id)
+	t.bound(w.requestBound(), func() bool { return r.over }, "request %d", r.id)
 	if t.opened {
 		r.authorize()
 	}
 }
 
+// authorize has it set out, once the module has started.
 func (r *request) authorize() {
 	r.started = true
 	r.obey(r.tab.client.Authorize(&r.Request))
