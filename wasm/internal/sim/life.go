@@ -379,14 +379,14 @@ func (w *World) heal() {
 	w.run(w.calmDown())
 	w.checkCalm()
 	for _, t := range w.tabs {
-		t.after(0, "", t.check)
+		t.after(0, "", t.tryOut)
 	}
 	w.run(w.requestBound() + time.Second)
 	w.checkProbes()
 }
 
-// check has a tab show whether it still works.
-func (t *tab) check() {
+// tryOut has a tab show whether it still works.
+func (t *tab) tryOut() {
 	t.probe = &request{url: apiOrigin + "/probe"}
 	if t.grant != nil {
 		t.probe.session = t.grant.family
