@@ -149,10 +149,6 @@ var mutations = []struct{ name, file, before, after string }{
 		"seen := err != nil || r.Generation >= want", "seen := true",
 	},
 	{
-		"a session shows again after its sign-out", "session/tabs.go",
-		"if 0 < r.Since && r.Since < c.out {", "if false {",
-	},
-	{
 		"a sign-out does not end sign-ins under way", "session/session.go",
 		"c.epoch++", "",
 	},

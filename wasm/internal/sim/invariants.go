@@ -64,13 +64,13 @@ func (b *bucket) pour(now, refill time.Duration) float64 {
 
 // orderly says whether tabs can know what other tabs have done before they use a
 // refresh token: turns exclude each other, the newest generation is known, and
-// the storage keeps what is written, and shows it.
+// the storage keeps what is written, and shows it whole.
 //
 // Turns by leases need clocks that agree, since a lease is a time. Without a
 // ledger, the storage must show at once what was written to it.
 func (w *World) orderly() bool {
 	turns := w.WebLocks || w.Clock == right || w.Clock == wrong
-	return turns && w.ordered() && !w.unread && w.Storage != fails
+	return turns && w.ordered() && !w.unread && !w.torn()
 }
 
 // ordered says whether what is stored has one order: there is a ledger, or one
@@ -149,9 +149,9 @@ func (t *tab) moved(from, to *grant) {
 		if from.family.over > 0 {
 			t.left = append(t.left, from.family)
 		}
-	case to != nil && slices.Contains(t.left, to.family) && !w.spoiled:
+	case to != nil && slices.Contains(t.left, to.family) && !w.spoiled && !w.torn():
 		// Sign-out is final in a tab that knows of it. Holds where the storage could be
-		// written.
+		// written, and no tab sees a part of what another writes.
 		w.fail(t, "sign-out is final", "session %v is back after its user signed out", to)
 	case to != nil && from != nil && to.family == from.family && to.number < from.number && w.ordered():
 		// The winner's tokens survive: a tab never goes back to older ones, where what
@@ -292,12 +292,13 @@ func (w *World) checkText(t *tab, what, text string) {
 }
 
 // checkAdvance checks what is about to be stored as the next generation: the
-// successor of what is stored now. Holds in ordered worlds.
+// successor of what is stored now. Holds in ordered worlds where no tab sees a
+// part of what another writes.
 func (w *World) checkAdvance(t *tab, entries []token.Entry) {
 	r := w.recordIn(entries)
 	before := w.stored
 	w.stored = w.grantOf(r.session())
-	if w.orphaned || !w.ordered() {
+	if w.orphaned || !w.ordered() || w.torn() {
 		w.orphaned = false // some may have followed it, and some not
 		return
 	}
@@ -408,7 +409,7 @@ func (t *tab) signingOut() {
 	t.signouts++
 	w.siteCleared()
 	t.handled = false
-	if over := t.grant; over != nil && w.Channel {
+	if over := t.grant; over != nil && w.Channel && !w.spoiled {
 		w.promptly(over.family)
 	}
 }
@@ -417,7 +418,8 @@ func (t *tab) signingOut() {
 const hearsay = time.Second
 
 // promptly checks that tabs hear of a sign-out at once, not only when the storage
-// shows it: soon none that runs keeps the session. Holds where there is a channel.
+// shows it: soon none that runs keeps the session. Holds where there is a channel,
+// and the storage has kept what was written.
 func (w *World) promptly(over *family) {
 	for _, t := range w.tabs {
 		thaws := t.thaws
@@ -425,7 +427,7 @@ func (w *World) promptly(over *family) {
 			continue
 		}
 		t.after(hearsay, "", func() {
-			if t.thaws == thaws && t.grant != nil && t.grant.family == over {
+			if t.thaws == thaws && !w.spoiled && t.grant != nil && t.grant.family == over {
 				w.fail(t, "sign-out is heard", "it has session %v, although its user has signed out", t.grant)
 			}
 		})
