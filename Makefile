@@ -53,6 +53,7 @@ test-web: web/node_modules ## the demo's server and timeline
 	cd web && npm test --silent
 
 test-browser: $(PACKAGE) web/node_modules e2e/node_modules ## everything together, in Chromium
+	cd web && npm run --silent build
 	cd e2e && AUTHFETCH_CHROMIUM="$$(node browser.js)" npm test --silent
 
 soak: ## the simulator, for as long as SOAK says: make soak SOAK=1h
