@@ -258,6 +258,10 @@ for (const [title, calls] of Object.entries(tables))
       secure,
     }) => {
       const server = protocol === 'HTTP/2' ? secure : plain
+      // Node's HTTP/1.1 parser knows no `patch`: it answers 400 and cuts the line, and
+      // which of the two a browser sees first is chance.
+      const rows: typeof calls = { ...calls }
+      if (protocol === 'HTTP/1.1') delete rows['a method in lower case']
       const place = { base: `${server.origin}/guarded/` }
       await signedIn(page, server)
       await page.evaluate(() => (document.cookie = 'crumb=1'))
@@ -270,15 +274,15 @@ for (const [title, calls] of Object.entries(tables))
         reply(fine ? 200 : 401, fine ? 'fine' : 'refused', { 'x-answer': 'yes' })
       })
       await takeLog(server)
-      const expected = await make(page, calls, 'window', place)
+      const expected = await make(page, rows, 'window', place)
       const sent = await takeLog(server)
 
       open = false
-      same('what the caller gets', await make(page, calls, 'auth', place), expected)
+      same('what the caller gets', await make(page, rows, 'auth', place), expected)
       same('what the server sees', await takeLog(server), sent)
 
       server.revoke()
-      same('what the caller gets after a 401', await make(page, calls, 'auth', place), expected)
+      same('what the caller gets after a 401', await make(page, rows, 'auth', place), expected)
       const { refresh, ...again } = await takeLog(server)
       expect.soft(refresh, 'one refresh').toHaveLength(1)
       const twice = Object.entries(sent).map(([name, [entry]]) => [name, [entry, entry]])

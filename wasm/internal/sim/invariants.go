@@ -64,13 +64,13 @@ func (b *bucket) pour(now, refill time.Duration) float64 {
 
 // orderly says whether tabs can know what other tabs have done before they use a
 // refresh token: turns exclude each other, the newest generation is known, and
-// the storage keeps what is written, and shows it whole.
+// the storage is never blocked or full.
 //
 // Turns by leases need clocks that agree, since a lease is a time. Without a
 // ledger, the storage must show at once what was written to it.
 func (w *World) orderly() bool {
 	turns := w.WebLocks || w.Clock == right || w.Clock == wrong
-	return turns && w.ordered() && !w.unread && !w.torn()
+	return turns && w.ordered() && !w.unread && w.Storage != fails
 }
 
 // ordered says whether what is stored has one order: there is a ledger, or one

@@ -115,13 +115,8 @@ func TestSoak(t *testing.T) {
 }
 
 // TestSameSeedSameTrace runs some worlds twice: nothing but the seed decides what
-// happens.
+// happens, also where the race detector shuffles the goroutines.
 func TestSameSeedSameTrace(t *testing.T) {
-	if raceEnabled {
-		return // the race detector shuffles goroutines that run at the same moment
-	}
-	// So do two processors.
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for seed := uint64(1); seed <= 60; seed++ {
 		first := runSeed(t, seed, Options{Trace: true}).Trace.Canonical()
 		second := runSeed(t, seed, Options{Trace: true}).Trace.Canonical()
