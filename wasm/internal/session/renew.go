@@ -125,6 +125,10 @@ func (c *Client) turn(f *flight, attempt *int) (err *Error, again bool) {
 		}
 		*attempt++
 		c.App.Trace(Trace{Type: "refresh.retry", Attempt: *attempt, Status: err.Status})
+		// A page that was frozen meanwhile may have lost its turn.
+		if done, later := c.overtaken(f); done {
+			return later, false
+		}
 	}
 	if c.IsFinal != nil {
 		release() // other tabs must not wait for what the application does

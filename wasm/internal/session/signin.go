@@ -102,7 +102,7 @@ func (c *Client) adopt(tokens token.Tokens, epoch uint64) *Error {
 	case c.closed:
 		c.unlock()
 		return errClosed()
-	case !ok || c.epoch != epoch || c.out >= saved:
+	case !ok || c.epoch != epoch || c.out > saved:
 		c.unlock()
 		if ok {
 			c.undo(saved, tokens)
