@@ -26,7 +26,8 @@ type Store interface {
 	Newest(ctx context.Context) (uint64, error)
 	// Advance moves the ledger from one number to another and writes the entries,
 	// in one step that no other tab comes between. It answers false, and writes
-	// nothing, where the ledger holds another number by now.
+	// nothing, where the ledger holds a newer number than from by now. It may hold an
+	// older one: a storage that outlived its ledger is not to be stuck.
 	Advance(ctx context.Context, from, to uint64, entries []token.Entry) (bool, error)
 }
 
