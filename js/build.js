@@ -3,7 +3,7 @@
 // own compiler builds the module.
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -49,19 +49,37 @@ ${readFileSync(wasmExec, 'utf8')}
   },
 }
 
+/**
+ * What the package exports, each a file of its own in dist/ without a shared part:
+ * what one of them needs of another it is handed.
+ */
+const entries = {
+  authfetch: 'src/index.ts',
+}
+
+/** Leaves `import('./NAME.js')` of another entry to the application's bundler, or to the browser. */
+const lazy = {
+  name: 'lazy',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.?\// }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: `./${basename(path)}`, external: true } : undefined,
+    )
+  },
+}
+
 const common = {
   bundle: true,
   minify: true,
   target: 'es2022',
   sourcemap: true,
-  plugins: [runtime],
+  plugins: [runtime, lazy],
   legalComments: 'inline',
   absWorkingDir: here,
 }
-await build({ ...common, entryPoints: ['src/index.ts'], format: 'esm', outfile: join(dist, 'authfetch.js') })
+await build({ ...common, entryPoints: entries, format: 'esm', outdir: dist })
 await build({
   ...common,
-  entryPoints: ['src/index.ts'],
+  entryPoints: [entries.authfetch],
   format: 'iife',
   globalName: 'authfetch',
   // A classic script has no import.meta; its own address is known while it first runs.
