@@ -10,10 +10,12 @@ WASM_TEST := env -i PATH="$(PATH)" HOME="$(HOME)" GOFLAGS="$(GOFLAGS)" GOOS=js G
 	go test -exec="$(shell go env GOROOT)/lib/wasm/go_js_wasm_exec"
 
 WASM_SOURCE := go.mod go.sum $(shell find wasm -name '*.go' -not -name '*_test.go' -not -path '*/sim/*')
-JS_SOURCE := $(shell find js/src -type f) js/build.js js/tsconfig.json js/package.json README.md CHANGELOG.md LICENSE
+JS_SOURCE := $(shell find js/src -type f) js/build.js js/budget.js js/budget.json js/tsconfig.json js/package.json README.md CHANGELOG.md LICENSE
 PACKAGE := js/dist/toolchain.txt
 
 .DEFAULT_GOAL := help
+# So that a build that fails its budget is not taken for a finished one.
+.DELETE_ON_ERROR:
 .PHONY: help demo build tinygo test lint test-go test-wasm test-js test-web test-browser soak clean
 
 help: ## this list
