@@ -1,7 +1,7 @@
 package main
 
 import (
-	"sync"
+	"github.com/authfetch/authfetch/wasm/internal/mutex"
 
 	"github.com/hack-pad/safejs"
 
@@ -17,7 +17,7 @@ type client struct {
 	port   dom.Port
 	opened chan struct{} // closed once the stored session has been read
 
-	mu      sync.Mutex
+	mu      mutex.Mutex
 	waiters map[int]*session.Request // by the number that JavaScript gave
 }
 

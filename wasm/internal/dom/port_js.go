@@ -4,11 +4,11 @@
 package dom
 
 import (
-	"context"
 	"errors"
 
 	"github.com/hack-pad/safejs"
 
+	"github.com/authfetch/authfetch/wasm/internal/context"
 	"github.com/authfetch/authfetch/wasm/internal/doc"
 	"github.com/authfetch/authfetch/wasm/internal/endpoint"
 	"github.com/authfetch/authfetch/wasm/internal/jsx"

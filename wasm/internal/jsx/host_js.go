@@ -1,8 +1,8 @@
 package jsx
 
 import (
-	"context"
-	"sync"
+	"github.com/authfetch/authfetch/wasm/internal/context"
+	"github.com/authfetch/authfetch/wasm/internal/mutex"
 
 	"github.com/hack-pad/safejs"
 )
@@ -36,7 +36,7 @@ func (h Host) Tell(name string, args ...any) safejs.Value {
 }
 
 var (
-	asking  sync.Mutex // guards what follows
+	asking  mutex.Mutex // guards what follows
 	lastAsk int
 	asks    = map[int]chan settlement{}
 )

@@ -1,12 +1,13 @@
 package jsx
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/hack-pad/safejs"
+
+	"github.com/authfetch/authfetch/wasm/internal/context"
 )
 
 // object evaluates a JavaScript expression.

@@ -1,10 +1,11 @@
 package session
 
 import (
-	"context"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/authfetch/authfetch/wasm/internal/context"
 )
 
 // Close ends what waits, at once, and leaves nothing behind: synctest fails where

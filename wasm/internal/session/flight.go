@@ -1,9 +1,9 @@
 package session
 
 import (
-	"context"
 	"time"
 
+	"github.com/authfetch/authfetch/wasm/internal/context"
 	"github.com/authfetch/authfetch/wasm/internal/token"
 )
 

@@ -1,10 +1,11 @@
 package session
 
 import (
-	"context"
 	"errors"
 	"strconv"
 	"time"
+
+	"github.com/authfetch/authfetch/wasm/internal/context"
 )
 
 // ErrNoLocks is what a Locker answers where the browser has no Web Locks: a page

@@ -1,12 +1,13 @@
 package session
 
 import (
-	"context"
 	"errors"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/authfetch/authfetch/wasm/internal/context"
 )
 
 // leases is a lease in a storage. Its function may be nil.
@@ -119,12 +120,12 @@ func TestALeaseThatRunsOut(t *testing.T) {
 		l := &leases{}
 		first := &LeaseLock{Locks: lockless{ErrNoLocks}, Leases: l, Length: 25 * time.Second, Rand: counted()}
 		second := *first
-		release, err := first.Lock(t.Context(), false)
+		release, err := first.Lock(context.Background(), false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		again, err := second.Lock(t.Context(), false)
+		again, err := second.Lock(context.Background(), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,14 +146,14 @@ func TestALeaseIsOneTurns(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		l := &leases{}
 		lock := &LeaseLock{Locks: lockless{ErrNoLocks}, Leases: l, Length: time.Second, Rand: counted()}
-		release, _ := lock.Lock(t.Context(), false)
-		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		release, _ := lock.Lock(context.Background(), false)
+		ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 		defer cancel()
 		if _, err := lock.Lock(ctx, false); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a second turn: got %v; want %v", err, context.DeadlineExceeded)
 		}
 		release()
-		if _, err := lock.Lock(t.Context(), false); err != nil {
+		if _, err := lock.Lock(context.Background(), false); err != nil {
 			t.Errorf("a third turn: got %v", err)
 		}
 	})
@@ -163,7 +164,7 @@ func TestALeaseIsOneTurns(t *testing.T) {
 func TestALeaseIsAskedForAtABearablePace(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		l := &leases{holder: "another", until: time.Now().Add(time.Hour)}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		lock := &LeaseLock{Locks: lockless{ErrNoLocks}, Leases: l, Length: time.Second, Rand: func() float64 { return 0.5 }}
 		if _, err := lock.Lock(ctx, true); err == nil {
@@ -178,14 +179,14 @@ func TestLeasesAreNotUsedWithWebLocks(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		l := &leases{}
 		lock := &LeaseLock{Locks: w.lock, Leases: l, Length: time.Second, Rand: counted()}
-		release, err := lock.Lock(t.Context(), false)
+		release, err := lock.Lock(context.Background(), false)
 		is(t, "error", err, nil)
 		is(t, "held", w.lock.held(), true)
 		release()
 		is(t, "held", w.lock.held(), false)
 		refused := errors.New("AbortError")
 		lock.Locks = lockless{refused}
-		_, err = lock.Lock(t.Context(), false)
+		_, err = lock.Lock(context.Background(), false)
 		is(t, "error", err, refused)
 		is(t, "asked", l.asked, 0)
 	})

@@ -1,7 +1,7 @@
 package session
 
 import (
-	"sync"
+	"github.com/authfetch/authfetch/wasm/internal/mutex"
 	"time"
 )
 
@@ -27,7 +27,7 @@ type pace struct {
 	rand  func() float64
 	retry Retry
 
-	mu       sync.Mutex
+	mu       mutex.Mutex
 	spent    float64 // refreshes made, less those that time has paid back
 	spentAt  int64
 	coolTo   int64 // no refresh before this moment

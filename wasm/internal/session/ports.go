@@ -1,8 +1,7 @@
 package session
 
 import (
-	"context"
-
+	"github.com/authfetch/authfetch/wasm/internal/context"
 	"github.com/authfetch/authfetch/wasm/internal/doc"
 	"github.com/authfetch/authfetch/wasm/internal/endpoint"
 	"github.com/authfetch/authfetch/wasm/internal/token"

@@ -1,12 +1,12 @@
 package session
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/authfetch/authfetch/wasm/internal/context"
 	"github.com/authfetch/authfetch/wasm/internal/token"
 )
 
@@ -500,7 +500,7 @@ func TestASessionWithoutAnAccessToken(t *testing.T) {
 func TestDecisionsDoNotBlock(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		tab := w.signedIn()
-		release, _ := w.lock.Lock(t.Context(), false)
+		release, _ := w.lock.Lock(context.Background(), false)
 		defer release()
 		w.server.revoke()
 		for i, decide := range []func(r *Request) Verdict{

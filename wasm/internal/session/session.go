@@ -12,9 +12,9 @@
 package session
 
 import (
-	"context"
+	"github.com/authfetch/authfetch/wasm/internal/context"
+	"github.com/authfetch/authfetch/wasm/internal/mutex"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/authfetch/authfetch/wasm/internal/endpoint"
@@ -35,7 +35,7 @@ type Client struct {
 	// tab is stored: signing in and out have one order. It is taken before mu.
 	storing chan struct{}
 
-	mu sync.Mutex // guards what follows
+	mu mutex.Mutex // guards what follows
 	// after holds what must be done once mu is free: calls of the application.
 	after   []func()
 	session *token.Tokens // never changed in place; nil when signed out

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/authfetch/authfetch/wasm/internal/context"
 	"github.com/authfetch/authfetch/wasm/internal/endpoint"
 	"github.com/authfetch/authfetch/wasm/internal/token"
 )
@@ -788,7 +788,7 @@ func TestALockThatIsNeverFreed(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		tab := w.signedIn()
 		w.server.revoke()
-		stuck, _ := w.lock.Lock(t.Context(), false)
+		stuck, _ := w.lock.Lock(context.Background(), false)
 		start := time.Now()
 		o := tab.fetch()
 		is(t, "status", o.status, 200)

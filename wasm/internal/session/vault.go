@@ -1,11 +1,11 @@
 package session
 
 import (
-	"context"
 	"errors"
 	"sync/atomic"
 	"time"
 
+	"github.com/authfetch/authfetch/wasm/internal/context"
 	"github.com/authfetch/authfetch/wasm/internal/token"
 )
 

@@ -1,12 +1,12 @@
 package session
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"testing"
 	"time"
 
+	"github.com/authfetch/authfetch/wasm/internal/context"
 	"github.com/authfetch/authfetch/wasm/internal/token"
 )
 
@@ -144,14 +144,14 @@ func TestNewest(t *testing.T) {
 				writer, reader := newVault(w), newVault(w)
 				for i := range 2 {
 					time.Sleep(2 * time.Hour)
-					if _, ok, err := writer.save(t.Context(), uint64(i), recordOf("a")); !ok || err != nil {
+					if _, ok, err := writer.save(context.Background(), uint64(i), recordOf("a")); !ok || err != nil {
 						t.Fatalf("save: got %v, %v", ok, err)
 					}
 				}
 				w.store.lags(test.lag)
 				for _, took := range []time.Duration{test.took, 0} {
 					start := time.Now()
-					r, err := reader.newest(t.Context(), test.atLeast)
+					r, err := reader.newest(context.Background(), test.atLeast)
 					is(t, "error", err, nil)
 					is(t, "generation", r.Generation, test.want)
 					if took > 0 || test.ledger || test.atLeast > 0 {
@@ -168,10 +168,10 @@ func TestNewest(t *testing.T) {
 func TestNewestOfARecordThatIsGone(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		v := newVault(w)
-		_, _, _ = v.save(t.Context(), 0, recordOf("a"))
+		_, _, _ = v.save(context.Background(), 0, recordOf("a"))
 		w.store.clear()
 		start := time.Now()
-		r, err := v.newest(t.Context(), 0)
+		r, err := v.newest(context.Background(), 0)
 		is(t, "error", err, nil)
 		is(t, "record", r, token.Record{})
 		is(t, "took", time.Since(start), 212*time.Millisecond)
@@ -181,8 +181,8 @@ func TestNewestOfARecordThatIsGone(t *testing.T) {
 func TestNewestIsCutShort(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		v := newVault(w)
-		_, _, _ = v.save(t.Context(), 0, recordOf("a"))
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		_, _, _ = v.save(context.Background(), 0, recordOf("a"))
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		start := time.Now()
 		if _, err := v.newest(ctx, 9); err == nil {
@@ -202,11 +202,11 @@ func TestSaveHasOneWinner(t *testing.T) {
 				if ordered {
 					w.store.lags(time.Hour)
 				}
-				saved, ok, err := one.save(t.Context(), 0, recordOf("one"))
+				saved, ok, err := one.save(context.Background(), 0, recordOf("one"))
 				if saved != 1 || !ok || err != nil {
 					t.Errorf("the first: got %d, %v, %v; want 1, true, nil", saved, ok, err)
 				}
-				_, ok, err = other.save(t.Context(), 0, recordOf("other"))
+				_, ok, err = other.save(context.Background(), 0, recordOf("other"))
 				if ok || err != nil {
 					t.Errorf("the second: got %v, %v; want false, nil", ok, err)
 				}
@@ -225,9 +225,9 @@ func TestForce(t *testing.T) {
 					w.store.ordered = ordered
 					one, other := newVault(w), newVault(w)
 					for i := range 3 {
-						_, _, _ = one.save(t.Context(), uint64(i), recordOf("one"))
+						_, _, _ = one.save(context.Background(), uint64(i), recordOf("one"))
 					}
-					saved, ok, err := other.force(t.Context(), from, recordOf("other"), always)
+					saved, ok, err := other.force(context.Background(), from, recordOf("other"), always)
 					is(t, "ok", ok, true)
 					is(t, "error", err, nil)
 					is(t, "generation", saved, max(from, 3)+1)
@@ -250,20 +250,20 @@ func TestForceAgainstAllOdds(t *testing.T) {
 		v.store.(*view).before = func(_ context.Context, what string) error {
 			if what == "advance" {
 				n++
-				_, _, _ = rival.save(t.Context(), n, recordOf("rival"))
+				_, _, _ = rival.save(context.Background(), n, recordOf("rival"))
 			}
 			return nil
 		}
-		_, ok, err := v.force(t.Context(), 0, recordOf("mine"), always)
+		_, ok, err := v.force(context.Background(), 0, recordOf("mine"), always)
 		is(t, "ok", ok, true)
 		is(t, "error", err, nil)
 		is(t, "stored", w.store.record(t).Access, "mine")
 	})
 	spec(t, func(t *testing.T, w *world) {
 		v := newVault(w)
-		_, _, _ = newVault(w).save(t.Context(), 0, recordOf("rival"))
+		_, _, _ = newVault(w).save(context.Background(), 0, recordOf("rival"))
 		v.store.(*view).before = fails(errors.New("UnknownError"), "newest")
-		_, ok, err := v.force(t.Context(), 0, recordOf("mine"), always)
+		_, ok, err := v.force(context.Background(), 0, recordOf("mine"), always)
 		is(t, "ok", ok, true)
 		is(t, "error", err, nil)
 		is(t, "stored", w.store.record(t).Access, "mine")
