@@ -16,7 +16,7 @@ PACKAGE := js/dist/toolchain.txt
 .DEFAULT_GOAL := help
 # So that a build that fails its budget is not taken for a finished one.
 .DELETE_ON_ERROR:
-.PHONY: help demo build tinygo test lint test-go test-wasm test-js test-web test-browser soak clean
+.PHONY: help demo build tinygo test lint test-go test-wasm test-js test-web test-browser size bench soak clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -57,6 +57,12 @@ test-web: web/node_modules ## the demo's server and timeline
 test-browser: $(PACKAGE) web/node_modules e2e/node_modules ## everything together, in Chromium
 	cd web && npm run --silent build
 	cd e2e && AUTHFETCH_CHROMIUM="$$(node browser.js)" npm test --silent
+
+size: $(PACKAGE) e2e/bench/node_modules ## where the bytes are, beside what others weigh: make size FUNCTIONS=40
+	cd e2e/bench && AUTHFETCH_TINYGO="$$(../../.ci/tinygo/install --check)" FUNCTIONS="$(FUNCTIONS)" node size/report.js
+
+bench: $(PACKAGE) e2e/node_modules e2e/bench/node_modules ## measures speed beside others, writes js/docs: make bench BENCH=quick
+	cd e2e/bench && AUTHFETCH_CHROMIUM="$$(node ../browser.js)" AUTHFETCH_TINYGO="$$(../../.ci/tinygo/install --check)" BENCH="$(BENCH)" node bench.js
 
 soak: ## the simulator, for as long as SOAK says: make soak SOAK=1h
 	go test ./wasm/internal/sim -run TestSoak -soak $(or $(SOAK),10m) -timeout 0 -v

@@ -21,9 +21,11 @@ const run = (command, args, env = {}) =>
 mkdirSync(dist, { recursive: true })
 // Written beside and then renamed, so that nobody serves half a file.
 const wasm = join(dist, 'authfetch.wasm')
+// Names are for `make size`. TinyGo's build keeps them for TINYGO_BUILD_NAMES.
+const stripped = process.env.TINYGO_BUILD_NAMES ? [] : ['-ldflags=-s -w']
 if (tinygo) run(tinygo, ['-o', `${wasm}.new`, '../wasm'])
 else
-  run('go', ['build', '-trimpath', '-ldflags=-s -w', '-o', `${wasm}.new`, '../wasm'], {
+  run('go', ['build', '-trimpath', ...stripped, '-o', `${wasm}.new`, '../wasm'], {
     GOOS: 'js',
     GOARCH: 'wasm',
   })
@@ -76,7 +78,15 @@ const common = {
   legalComments: 'inline',
   absWorkingDir: here,
 }
-await build({ ...common, entryPoints: entries, format: 'esm', outdir: dist })
+const { metafile } = await build({
+  ...common,
+  entryPoints: entries,
+  format: 'esm',
+  outdir: dist,
+  metafile: true,
+})
+// For `make size`: how much of each source is in what was built.
+if (process.env.AUTHFETCH_METAFILE) writeFileSync(process.env.AUTHFETCH_METAFILE, JSON.stringify(metafile))
 await build({
   ...common,
   entryPoints: [entries.authfetch],
