@@ -2,10 +2,20 @@
 // the types. AUTHFETCH_TINYGO names a tinygo-build (.ci/tinygo); without it Go's
 // own compiler builds the module.
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { createHash } from 'node:crypto'
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import ts from 'typescript'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const dist = join(here, process.env.AUTHFETCH_DIST ?? 'dist')
@@ -38,8 +48,8 @@ const wasmExec = tinygo
 const runtime = {
   name: 'wasm_exec',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^authfetch:wasm_exec$/ }, () => ({ path: wasmExec, namespace: 'wasm_exec' }))
-    onLoad({ filter: /./, namespace: 'wasm_exec' }, () => ({
+    onResolve({ filter: /^authfetch:wasm_exec$/ }, () => ({ path: 'wasm_exec.js', namespace: 'go' }))
+    onLoad({ filter: /./, namespace: 'go' }, () => ({
       contents: `/*! The Go runtime. Copyright The Go Authors. BSD-style license, https://go.dev/LICENSE */
 export function loadRuntime(globalThis, setTimeout, console) {
   const global = globalThis, window = undefined, self = undefined, require = undefined, module = undefined
@@ -105,11 +115,59 @@ run('node', [
   '--outDir',
   dist,
 ])
-for (const page of ['README.md', 'CHANGELOG.md', 'LICENSE'])
-  try {
-    copyFileSync(join(here, '..', page), join(here, page))
-  } catch {}
+/** The declarations that an entry's declarations import, and their imports in turn. */
+function declarationsOf(file, found = new Set()) {
+  if (found.has(file)) return found
+  found.add(file)
+  for (const { fileName } of ts.preProcessFile(readFileSync(file, 'utf8')).importedFiles)
+    if (fileName.startsWith('.'))
+      declarationsOf(join(dirname(file), fileName.replace(/\.js$/, '.d.ts')), found)
+  return found
+}
+const declared = Object.values(entries).map((source) =>
+  join(dist, relative('src', source).replace(/\.tsx?$/, '.d.ts')),
+)
+// What a page's script tag gives: `/// <reference types="authfetch/global" />` tells TypeScript.
+const globalTypes = join(dist, 'authfetch.global.d.ts')
+writeFileSync(
+  globalTypes,
+  `import * as module from './index.js'\ndeclare global {\n  var authfetch: typeof module\n}\n`,
+)
+const scripts = [...Object.keys(entries), 'authfetch.global'].map((name) => join(dist, `${name}.js`))
+
+// Subresource Integrity (https://w3c.github.io/webappsec-subresource-integrity/) of what a page loads.
+const integrity = Object.fromEntries(
+  [wasm, ...scripts].map((file) => [
+    relative(dist, file),
+    `sha384-${createHash('sha384').update(readFileSync(file)).digest('base64')}`,
+  ]),
+)
+const integrityFile = join(dist, 'integrity.json')
+writeFileSync(integrityFile, `${JSON.stringify(integrity, null, 2)}\n`)
+
+const written = new Set([wasm, integrityFile, ...scripts, ...scripts.map((script) => `${script}.map`)])
+for (const file of [globalTypes, ...declared]) declarationsOf(file, written)
+for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true }))
+  if (entry.isFile() && !written.has(join(entry.parentPath, entry.name)))
+    rmSync(join(entry.parentPath, entry.name))
+for (const entry of readdirSync(dist, { withFileTypes: true }))
+  if (
+    entry.isDirectory() &&
+    !readdirSync(join(dist, entry.name), { recursive: true }).some((name) => /\./.test(name))
+  )
+    rmSync(join(dist, entry.name), { recursive: true })
+
+for (const page of ['CHANGELOG.md', 'LICENSE']) copyFileSync(join(here, '..', page), join(here, page))
+// In the package the pages of js/docs are in docs, and what is not packed is no link.
+writeFileSync(
+  join(here, 'README.md'),
+  readFileSync(join(here, '../README.md'), 'utf8')
+    .replaceAll('](js/docs/', '](docs/')
+    .replace(/\[([^\]]+)\]\((?!https?:|#|docs\/|CHANGELOG\.md|LICENSE)[^)]*\)/g, '$1'),
+)
+
 writeFileSync(
   join(dist, 'toolchain.txt'),
   `${tinygo ? run(tinygo, ['--version']) : run('go', ['version'])}\n`,
 )
+for (const [name, hash] of Object.entries(integrity)) console.log(`${hash}  ${name}`)

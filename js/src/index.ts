@@ -11,7 +11,7 @@ export {
   signin,
   signout,
 } from './default.js'
-export { AuthError, type AuthErrorCode } from './errors.js'
+export { AuthError, type AuthErrorCode, type AuthErrorFields } from './errors.js'
 export type {
   Auth,
   AuthEvent,

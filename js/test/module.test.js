@@ -145,3 +145,19 @@ test('the module may be given as bytes, as a compiled module or as a response', 
   ])
     await client(t, server(), { wasm: source }).ready
 })
+
+test('Node finds the module also where jsdom and its like make it look like a page', () => {
+  const script = `
+    globalThis.document = Object.assign(new EventTarget(), { baseURI: 'http://localhost:3000/', visibilityState: 'visible' })
+    globalThis.addEventListener = globalThis.removeEventListener = () => {}
+    const { createAuth } = await import('./dist/authfetch.js')
+    const auth = createAuth({ storage: 'memory' })
+    await auth.ready
+    console.log('ready')
+    auth.close()`
+  const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: new URL('..', import.meta.url),
+    encoding: 'utf8',
+  })
+  assert.equal(out.trim(), 'ready')
+})
