@@ -458,6 +458,8 @@ func (v *view) Advance(ctx context.Context, from, to uint64, entries []token.Ent
 type locker struct {
 	// before, where it is set, is called first, and may answer in its place.
 	before func(ctx context.Context, steal bool) error
+	// broken says that it lets everybody in at once.
+	broken bool
 
 	mu     sync.Mutex
 	holder *struct{ _ int }
@@ -475,7 +477,7 @@ func (l *locker) Lock(ctx context.Context, steal bool) (func(), error) {
 	me := &struct{ _ int }{}
 	for {
 		l.mu.Lock()
-		if l.holder == nil || steal {
+		if l.holder == nil || steal || l.broken {
 			if l.holder != nil {
 				l.stolen++
 			}
@@ -519,6 +521,7 @@ type app struct {
 	tab     *tab
 	handler func(ctx context.Context, err *Error) (Given, error)
 	emitted func(Event)
+	tracing func(Trace)
 
 	mu       sync.Mutex
 	hidden   bool
@@ -585,8 +588,11 @@ func (a *app) Post(text string) {
 
 func (a *app) Trace(t Trace) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
 	a.traces = append(a.traces, t)
+	a.mu.Unlock()
+	if a.tracing != nil {
+		a.tracing(t)
+	}
 }
 
 func (a *app) Visible() bool {

@@ -90,6 +90,9 @@ func New(config Config) *Client {
 // next not_signed_in.
 func (c *Client) Open() {
 	record, err := c.vault.read(c.ctx)
+	if err == nil && record.Foreign {
+		record, err = c.vault.newest(c.ctx, 0)
+	}
 	c.mu.Lock()
 	defer c.unlock()
 	if err != nil {

@@ -108,6 +108,8 @@ func (c *Client) follow(r token.Record) {
 	switch {
 	case r.Generation < c.generation, c.private && r.Generation <= c.generation:
 		return
+	case r.Foreign && s != nil && c.session != nil && s.Access == "" && s.Refresh == c.session.Refresh:
+		return // half of what somebody removes; the other half will follow
 	case s == nil && c.session == nil:
 	case s == nil && r.Refused:
 		// What waits in this tab is to hear of the refusal when its turn comes, and what

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -203,12 +204,7 @@ func TestARefusalOfWhatAnotherTabHasUsed(t *testing.T) {
 				w.carries(silent)
 				w.server.revoke()
 				// A lock that does not hold lets both tabs in with one refresh token.
-				w.lock.before = func(context.Context, bool) error {
-					w.lock.mu.Lock()
-					defer w.lock.mu.Unlock()
-					w.lock.holder = nil
-					return nil
-				}
+				w.lock.broken = true
 				w.server.answers(late(100*time.Millisecond), func(ctx context.Context, s *server, _ endpoint.Call) (Reply, error) {
 					return s.reply(400, `{"error":"invalid_grant"}`, ""), sleep(ctx, 200*time.Millisecond)
 				})
@@ -715,6 +711,47 @@ func TestAnApplicationsOwnCodeSignsIn(t *testing.T) {
 	})
 }
 
+// Keys of an application's own arrive one after the other. Half of a sign-out is
+// no session without an access token.
+func TestHalfOfASignout(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		own := func(c *Config) { c.Keys = token.Keys{Record: "authfetch", Access: "jwt", Refresh: "refresh"} }
+		tab := w.signedIn(own)
+		tab.app.heard()
+		before := tab.access()
+		for _, step := range []struct{ key, access string }{{"jwt", before}, {"refresh", ""}} {
+			w.store.write(nil, []token.Entry{{Key: step.key, Remove: true}})
+			tab.Look()
+			synctest.Wait()
+			is(t, "access token", tab.access(), step.access)
+		}
+		same(t, "events", tab.app.heard(), "signout+")
+	})
+}
+
+// Half of a sign-in, in which the record is still to come, is waited for.
+func TestHalfOfASignin(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		shared := token.Keys{Record: "authfetch", Access: "jwt", Refresh: "refresh"}
+		own := func(c *Config) { c.Keys = shared }
+		tab := w.open(own)
+		entries := shared.Encode(token.Record{Generation: 1, Tokens: token.Tokens{Access: "A", Refresh: "R"}})
+		w.store.ledger = 1
+		w.store.write(nil, entries[:1])
+		tab.Hear("signin 1 0")
+		opened := w.open(func(c *Config) {
+			own(c)
+			time.AfterFunc(time.Second, func() { w.store.write(nil, entries[1:]) })
+		})
+		time.Sleep(2 * time.Second)
+		for _, s := range []*token.Tokens{tab.Session(), opened.Session()} {
+			is(t, "session", *s, token.Tokens{Access: "A", Refresh: "R"})
+		}
+		same(t, "events of the first", tab.app.heard(), "signin+")
+		same(t, "events of the second", opened.app.heard())
+	})
+}
+
 // A tab that asked the server in vain tells the others, who leave it alone as
 // long. So an outage does not grow with the number of tabs.
 func TestFailuresPaceOtherTabs(t *testing.T) {
@@ -836,6 +873,38 @@ func TestAFrozenTab(t *testing.T) {
 		is(t, "stored", w.store.record(t), stored)
 		is(t, "access token", frozen.access(), tab.access())
 	})
+}
+
+// One that was frozen while it read the storage has read what was true before it
+// lost its turn.
+func TestAFrozenTabReadsAgain(t *testing.T) {
+	for _, what := range []string{"newest", "read"} {
+		t.Run(what, func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				tab, frozen := w.signedIn(), w.open()
+				w.store.lags(time.Second)
+				w.carries(silent)
+				time.Sleep(time.Second)
+				w.server.revoke()
+				thaw := make(chan struct{})
+				// What it waits for has been answered before the freeze, and is heard after it.
+				var once atomic.Bool
+				frozen.view.after = func(doing string) {
+					if doing == what && once.CompareAndSwap(false, true) {
+						<-thaw
+					}
+				}
+				p := frozen.start(&Request{URL: api})
+				time.Sleep(time.Second)
+				is(t, "status", tab.fetch().status, 200) // once it has taken the turn
+				is(t, "stolen", w.lock.stolen, 1)
+				close(thaw)
+				is(t, "status", p.wait().status, 200)
+				is(t, "refreshes", w.server.refreshes(), 1)
+				is(t, "access token", frozen.access(), tab.access())
+			})
+		})
+	}
 }
 
 // A lock that cannot be had fails the refresh in passing.

@@ -75,11 +75,20 @@ func (v *vault) caughtUp(ctx context.Context, atLeast uint64) (r token.Record, n
 	for look, pause := 1, firstLook; ; look++ {
 		r, err = v.read(ctx)
 		seen := err != nil || r.Generation >= want
+		if seen && r.Foreign && ledgerErr == nil {
+			// Half of what another tab writes has arrived, or an application's other code
+			// has written. A tab writes while it holds the ledger: once that can be read
+			// again, it tells which.
+			if ledger, ledgerErr = v.store.Newest(ctx); ledger > max(newest, v.lost.Load()) {
+				newest, want = ledger, ledger
+				seen = r.Generation >= want
+			}
+		}
 		if seen && (ledgerErr == nil || atLeast > 0 || look >= unorderedLooks) {
 			return r, newest, err
 		}
 		bound := catchUp
-		if r.Generation == 0 {
+		if r.Generation == 0 && !r.SignedIn() {
 			bound = absence
 		}
 		if !seen && waited > bound {

@@ -178,6 +178,45 @@ func TestNewestOfARecordThatIsGone(t *testing.T) {
 	})
 }
 
+// What stands beside a record of another token was written by an application's
+// other code, which tells no ledger, or by a tab that holds the ledger just now.
+func TestNewestOfAForeignToken(t *testing.T) {
+	shared := token.Keys{Record: "authfetch", Access: "jwt", Refresh: "refresh"}
+	for _, written := range []bool{false, true} {
+		t.Run(fmt.Sprint("by another tab: ", written), func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				writer := &vault{store: &view{store: w.store}, keys: shared}
+				reader := &vault{store: &view{store: w.store}, keys: shared}
+				for i, name := range []string{"a", "b"} {
+					r := token.Record{Tokens: token.Tokens{Access: name, Refresh: name}}
+					if _, ok, err := writer.save(context.Background(), uint64(i), r); !ok || err != nil {
+						t.Fatalf("save: got %v, %v", ok, err)
+					}
+				}
+				next := token.Record{Generation: 3, Tokens: token.Tokens{Access: "c", Refresh: "c"}}
+				entries := shared.Encode(next)
+				w.store.write(nil, entries[:1])
+				asked := 0
+				reader.store.(*view).before = func(_ context.Context, what string) error {
+					if what == "newest" {
+						asked++
+					}
+					if asked == 2 && written {
+						w.store.ledger = 3
+						time.AfterFunc(time.Second, func() { w.store.write(nil, entries[1:]) })
+					}
+					return nil
+				}
+				r, err := reader.newest(context.Background(), 0)
+				is(t, "error", err, nil)
+				is(t, "refresh token", r.Refresh, map[bool]string{false: "b", true: "c"}[written])
+				is(t, "generation", r.Generation, map[bool]uint64{false: 2, true: 3}[written])
+				is(t, "asked", asked, 2)
+			})
+		})
+	}
+}
+
 func TestNewestIsCutShort(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		v := newVault(w)

@@ -84,7 +84,9 @@ func (w *World) ordered() bool {
 // where the storage is full at times, so that a record has to be removed before
 // the next one. It may then take another tab's new session for one without a
 // refresh token, or for a sign-out.
-func (w *World) torn() bool { return w.OwnKeys && w.Lag > 0 || w.Storage == fails }
+func (w *World) torn() bool {
+	return w.OwnKeys && w.Lag > 0 && w.Ledger != sound || w.Storage == fails
+}
 
 // steady says whether clocks run, right or wrong, without jumps.
 func (w *World) steady() bool { return w.Clock == right || w.Clock == wrong }
@@ -153,9 +155,9 @@ func (t *tab) moved(from, to *grant) {
 		// Sign-out is final in a tab that knows of it. Holds where the storage could be
 		// written, and no tab sees a part of what another writes.
 		w.fail(t, "sign-out is final", "session %v is back after its user signed out", to)
-	case to != nil && from != nil && to.family == from.family && to.number < from.number && w.ordered():
+	case to != nil && from != nil && to.family == from.family && to.number < from.number && w.ordered() && !w.torn():
 		// The winner's tokens survive: a tab never goes back to older ones, where what
-		// is stored has one order.
+		// is stored has one order and no tab sees a part of what another writes.
 		w.fail(t, "winner survives", "session %v gives way to the older %v", from, to)
 	}
 }
@@ -307,7 +309,7 @@ func (w *World) checkAdvance(t *tab, entries []token.Entry) {
 		w.fail(t, "winner survives", "it stores %v, successor of %v, over %s", g, g.parent, nameOrNobody(before))
 	case g == nil && r.Refused && before != nil && !before.family.refused && !before.family.bare:
 		w.fail(t, "winner survives", "it stores that session %v was refused, which it was not", before)
-	case g == nil && !r.Refused && before != nil && !before.family.mayBeOver:
+	case g == nil && !r.Refused && before != nil && !before.family.mayBeOver && t.leaving == 0:
 		w.fail(t, "winner survives", "it stores a sign-out of session %v, which nobody made", before)
 	}
 }

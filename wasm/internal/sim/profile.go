@@ -87,7 +87,7 @@ func (w *World) draw() Profile {
 	p := Profile{
 		WebLocks:      some(0.7),
 		Channel:       some(0.9),
-		OwnKeys:       some(0.2),
+		OwnKeys:       some(0.25),
 		Rotates:       some(0.9),
 		Siblings:      some(0.5),
 		Revokes:       some(0.5),

@@ -323,7 +323,7 @@ func (t *tab) request(r *request) {
 	r.URL = r.url
 	r.Resume = func(v session.Verdict) { w.arrive(t, "resume", func() { r.resume(v) }) }
 	t.requests = append(t.requests, r)
-	t.wanted = t.wanted || r.Force
+
 	w.note(t, "request %d to %s", r.id, strings.TrimPrefix(r.url, "https://"))
 	t.bound(w.requestBound(), func() bool { return r.over }, "request %d", r.id)
 	if t.opened {
@@ -334,6 +334,7 @@ func (t *tab) request(r *request) {
 // authorize has it set out, once the module has started.
 func (r *request) authorize() {
 	r.started = true
+	r.tab.wanted = r.tab.wanted || r.Force
 	r.obey(r.tab.client.Authorize(&r.Request))
 }
 

@@ -115,6 +115,7 @@ func (k Keys) Decode(read func(key string) (text string, ok bool)) (Record, erro
 		r.Tokens = rest.Tokens
 		r.Access = access
 	} else {
+		r.Foreign = access != "" || rest.owner != ""
 		r.Access = access
 		if r.ExpiresAt = ParseInstant(own(k.ExpiresAt)); r.ExpiresAt == 0 {
 			exp, _ := Lifetime(access)

@@ -131,8 +131,8 @@ func TestDecode(t *testing.T) {
 		{"tokens without their times", plain, record(`{"v":1,"generation":0,"refreshToken":"R"}`), Record{Tokens: Tokens{Refresh: "R"}}},
 
 		{"an application's tokens, no record", two, map[string]string{"token": "A", "refresh": "R"},
-			Record{Tokens: Tokens{Access: "A", Refresh: "R"}}},
-		{"as JSON", two, map[string]string{"token": `"A\u0041"`, "refresh": `"R"`}, Record{Tokens: Tokens{Access: "AA", Refresh: "R"}}},
+			Record{Tokens: Tokens{Access: "A", Refresh: "R"}, Foreign: true}},
+		{"as JSON", two, map[string]string{"token": `"A\u0041"`, "refresh": `"R"`}, Record{Tokens: Tokens{Access: "AA", Refresh: "R"}, Foreign: true}},
 		{"not quite JSON", two, map[string]string{"refresh": `"R"x"`}, Record{Tokens: Tokens{Refresh: `"R"x"`}}},
 		{"a quote alone", two, map[string]string{"refresh": `"`}, Record{Tokens: Tokens{Refresh: `"`}}},
 		{"words for nothing", two, map[string]string{"token": "undefined", "refresh": "null"}, Record{}},
@@ -142,38 +142,38 @@ func TestDecode(t *testing.T) {
 		{"a token that no header carries", two, map[string]string{"token": "A\nB", "refresh": "R"}, Record{Tokens: Tokens{Refresh: "R"}}},
 
 		{"expiry in milliseconds", shared, map[string]string{"token": "A", "expires": "1700000000005"},
-			Record{Tokens: Tokens{Access: "A", ExpiresAt: now + 5}}},
+			Record{Tokens: Tokens{Access: "A", ExpiresAt: now + 5}, Foreign: true}},
 		{"expiry in seconds", shared, map[string]string{"token": "A", "expires": "1700000000"},
-			Record{Tokens: Tokens{Access: "A", ExpiresAt: now}}},
+			Record{Tokens: Tokens{Access: "A", ExpiresAt: now}, Foreign: true}},
 		{"expiry as a date", shared, map[string]string{"token": "A", "expires": "2023-11-14T22:13:20.000Z"},
-			Record{Tokens: Tokens{Access: "A", ExpiresAt: now}}},
+			Record{Tokens: Tokens{Access: "A", ExpiresAt: now}, Foreign: true}},
 		{"expiry as a date in JSON", shared, map[string]string{"token": "A", "expires": `"2023-11-14T22:13:20.000Z"`},
-			Record{Tokens: Tokens{Access: "A", ExpiresAt: now}}},
-		{"no readable expiry", shared, map[string]string{"token": "A", "expires": "tomorrow"}, Record{Tokens: Tokens{Access: "A"}}},
+			Record{Tokens: Tokens{Access: "A", ExpiresAt: now}, Foreign: true}},
+		{"no readable expiry", shared, map[string]string{"token": "A", "expires": "tomorrow"}, Record{Tokens: Tokens{Access: "A"}, Foreign: true}},
 		{"expiry of a JWT, in the past", shared, map[string]string{"token": jwt, "expires": "?"},
-			Record{Tokens: Tokens{Access: jwt, ExpiresAt: 1_600_000_000_000}}},
+			Record{Tokens: Tokens{Access: jwt, ExpiresAt: 1_600_000_000_000}, Foreign: true}},
 		{"expiry of a JWT without a key for it", two, map[string]string{"token": jwt},
-			Record{Tokens: Tokens{Access: jwt, ExpiresAt: 1_600_000_000_000}}},
+			Record{Tokens: Tokens{Access: jwt, ExpiresAt: 1_600_000_000_000}, Foreign: true}},
 
 		{"the record's own", shared, map[string]string{"token": "A", "expires": "1",
 			"authfetch": `{"v":1,"generation":3,"for":"af63fc4c860222ec","expiresAt":1700000000005,"receivedAt":1700000000000}`},
 			Record{Generation: 3, Tokens: Tokens{Access: "A", ExpiresAt: now + 5, ReceivedAt: now}}},
 		{"another writer's token", two, map[string]string{"token": "B", "refresh": "S",
 			"authfetch": `{"v":1,"generation":3,"idToken":"I","for":"af63fc4c860222ec","expiresAt":1700000000005,"receivedAt":1700000000000}`},
-			Record{Generation: 3, Tokens: Tokens{Access: "B", Refresh: "S"}}},
+			Record{Generation: 3, Tokens: Tokens{Access: "B", Refresh: "S"}, Foreign: true}},
 		{"another writer's user", Keys{Record: "authfetch", Access: "token"}, map[string]string{"token": "B",
 			"authfetch": `{"v":1,"generation":3,"refreshToken":"R","for":"af63fc4c860222ec"}`},
-			Record{Generation: 3, Tokens: Tokens{Access: "B"}}},
+			Record{Generation: 3, Tokens: Tokens{Access: "B"}, Foreign: true}},
 		{"another writer's sign-out", Keys{Record: "authfetch", Access: "token"}, map[string]string{
 			"authfetch": `{"v":1,"generation":3,"refreshToken":"R","for":"af63fc4c860222ec"}`},
-			Record{Generation: 3}},
+			Record{Generation: 3, Foreign: true}},
 		{"another writer's sign-in", two, map[string]string{"token": "B", "authfetch": `{"v":1,"generation":3,"refused":true}`},
-			Record{Generation: 3, Tokens: Tokens{Access: "B"}}},
+			Record{Generation: 3, Tokens: Tokens{Access: "B"}, Foreign: true}},
 		{"from before there were keys", shared, record(`{"v":1,"generation":3,"accessToken":"A","refreshToken":"R","expiresAt":1700000000005}`),
 			Record{Generation: 3, Tokens: Tokens{Access: "A", Refresh: "R", ExpiresAt: now + 5}}},
 		{"the application's key counts more", shared, map[string]string{"token": "B",
 			"authfetch": `{"v":1,"generation":3,"accessToken":"A","refreshToken":"R"}`},
-			Record{Generation: 3, Tokens: Tokens{Access: "B"}}},
+			Record{Generation: 3, Tokens: Tokens{Access: "B"}, Foreign: true}},
 		{"from when there were keys", plain, record(`{"v":1,"generation":3,"idToken":"I","for":"af63fc4c860222ec","expiresAt":1700000000005}`),
 			Record{Generation: 3}},
 	}
@@ -229,7 +229,7 @@ func TestDecodeRefuses(t *testing.T) {
 		}
 		// An application's tokens do not go down with it.
 		stored["token"], stored["refresh"] = "A", "R"
-		if got, err := two.Decode(from(stored)); err == nil || got != (Record{Tokens: Tokens{Access: "A", Refresh: "R"}}) {
+		if got, err := two.Decode(from(stored)); err == nil || got != (Record{Tokens: Tokens{Access: "A", Refresh: "R"}, Foreign: true}) {
 			t.Errorf("%s beside tokens: got %+v, %v; want the tokens and an error", test.text, got, err)
 		}
 	}
@@ -259,6 +259,7 @@ func FuzzDecode(f *testing.F) {
 			}
 			apply(written, entries)
 			again, err := keys.Decode(from(written))
+			got.Foreign = false // what was just written has one writer
 			for _, r := range []*Record{&got, &again} {
 				r.Access, r.Refresh, r.ID = valid(r.Access), valid(r.Refresh), valid(r.ID)
 			}

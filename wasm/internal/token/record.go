@@ -21,6 +21,10 @@ type Record struct {
 	// Since is the generation of the sign-in that the session began with, so that a
 	// sign-out that comes late ends no session that began after it. 0 is unknown.
 	Since uint64
+	// Foreign says that the access token under the application's own key is not the
+	// one that the record was written with: the application's other code has stored
+	// it, or a tab whose record has yet to arrive. Only Decode sets it.
+	Foreign bool
 }
 
 // SignedIn says whether the record holds a session.
