@@ -20,7 +20,8 @@ export function brotli(bytes, quality = 11) {
 
 /** The sizes of what a build in `dist` has for downloading, by file. */
 export function sizes(dist) {
-  const files = readdirSync(dist, { recursive: true }).filter((file) => /\.(js|wasm)$/.test(file))
+  // A server's script has the module inside, and no page downloads it.
+  const files = readdirSync(dist, { recursive: true }).filter((file) => /(?<!\.node)\.(js|wasm)$/.test(file))
   const found = Object.fromEntries(files.sort().map((file) => [file, brotli(readFileSync(join(dist, file)))]))
   return { ...found, [TOGETHER]: found['authfetch.wasm'] + found['authfetch.js'] }
 }

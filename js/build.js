@@ -61,6 +61,16 @@ ${readFileSync(wasmExec, 'utf8')}
   },
 }
 
+/** Has the module inside the script, for servers. */
+const embed = {
+  name: 'embed',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/beside\.js$/ }, () => ({ path: join(here, 'src/embedded.ts') }))
+    onResolve({ filter: /^authfetch:base64$/ }, () => ({ path: wasm, namespace: 'base64' }))
+    onLoad({ filter: /./, namespace: 'base64' }, () => ({ contents: readFileSync(wasm), loader: 'base64' }))
+  },
+}
+
 /**
  * What the package exports, each a file of its own in dist/ without a shared part:
  * what one of them needs of another it is handed.
@@ -107,6 +117,13 @@ await build({
   banner: { js: 'var authfetchScript=document.currentScript&&document.currentScript.src||document.baseURI;' },
   outfile: join(dist, 'authfetch.global.js'),
 })
+await build({
+  ...common,
+  entryPoints: [entries.authfetch],
+  format: 'esm',
+  plugins: [embed, ...common.plugins],
+  outfile: join(dist, 'authfetch.node.js'),
+})
 run('node', [
   'node_modules/typescript/bin/tsc',
   '-p',
@@ -133,11 +150,12 @@ writeFileSync(
   globalTypes,
   `import * as module from './index.js'\ndeclare global {\n  var authfetch: typeof module\n}\n`,
 )
-const scripts = [...Object.keys(entries), 'authfetch.global'].map((name) => join(dist, `${name}.js`))
+const loaded = [...Object.keys(entries), 'authfetch.global'].map((name) => join(dist, `${name}.js`))
+const scripts = [...loaded, join(dist, 'authfetch.node.js')]
 
 // Subresource Integrity (https://w3c.github.io/webappsec-subresource-integrity/) of what a page loads.
 const integrity = Object.fromEntries(
-  [wasm, ...scripts].map((file) => [
+  [wasm, ...loaded].map((file) => [
     relative(dist, file),
     `sha384-${createHash('sha384').update(readFileSync(file)).digest('base64')}`,
   ]),

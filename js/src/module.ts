@@ -1,5 +1,6 @@
 // Loads the Go module, once for all clients of the page, and starts it again
 // when it has died. The session is in the storage, so it may die at any time.
+import { beside } from './beside.js'
 import { AuthError } from './errors.js'
 import { parse } from './host/server.js'
 import { checkSource } from './options.js'
@@ -118,7 +119,7 @@ function failure(error: unknown): AuthError {
 }
 
 async function compile(source: Source, fetch: typeof globalThis.fetch): Promise<WebAssembly.Module> {
-  const found: unknown = await Promise.resolve(source ?? new URL('./authfetch.wasm', import.meta.url))
+  const found: unknown = await Promise.resolve(source ?? beside())
   checkSource(found)
   if (found instanceof WebAssembly.Module) return found
   if (found instanceof ArrayBuffer || ArrayBuffer.isView(found))

@@ -7,3 +7,9 @@ declare module 'authfetch:wasm_exec' {
   }
   export function loadRuntime(scope: object, setTimeout: unknown, console: unknown): new () => GoRuntime
 }
+
+declare module 'authfetch:base64' {
+  /** The wasm module itself, as base64 (RFC 4648). */
+  const base64: string
+  export default base64
+}

@@ -10,6 +10,7 @@ import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { SourceMap } from 'node:module'
+import { build } from 'esbuild'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { compile, resolutions } from './compile.js'
@@ -100,7 +101,7 @@ test('every script has a source map that leads to whole sources', () => {
       assert.doesNotMatch(source, /^\/|:\//, 'no path of the machine that built it')
       const origin = join(js, 'dist', source)
       if (existsSync(origin)) assert.equal(map.sourcesContent[i], readFileSync(origin, 'utf8'), source)
-      else assert.equal(source, 'go:wasm_exec.js')
+      else assert.ok(['go:wasm_exec.js', 'base64:authfetch.wasm'].includes(source), source)
     })
   }
   // A position in the code leads to the line that it was made of.
@@ -116,7 +117,9 @@ test('every script has a source map that leads to whole sources', () => {
 
 test('integrity.json has the hash of everything that a page loads', () => {
   const integrity = JSON.parse(readFileSync(join(installed, 'dist/integrity.json'), 'utf8'))
-  const loaded = files.filter((file) => /\.(js|wasm)$/.test(file)).map((file) => file.replace('dist/', ''))
+  const loaded = files
+    .filter((file) => /(?<!\.node)\.(js|wasm)$/.test(file))
+    .map((file) => file.replace('dist/', ''))
   assert.deepEqual(Object.keys(integrity).sort(), loaded.sort())
   for (const [name, hash] of Object.entries(integrity)) {
     const bytes = readFileSync(join(installed, 'dist', name))
@@ -124,27 +127,32 @@ test('integrity.json has the hash of everything that a page loads', () => {
   }
 })
 
+const application = join(project, 'run.js')
+writeFileSync(
+  application,
+  `import { createAuth, AuthError } from 'authfetch'
+  const fetch = async (input, init) => {
+    const { url, headers } = new Request(input, init)
+    return new URL(url).pathname === '/signin'
+      ? Response.json({ access_token: 'one' })
+      : new Response(headers.get('authorization'))
+  }
+  const auth = createAuth({ baseUrl: 'https://api.test', signin: '/signin', fetch })
+  await auth.signin({})
+  console.log(await (await auth.fetch('/me')).text(), new AuthError('closed', '').code)
+  auth.close()`,
+)
+const run = (script) => execFileSync(process.execPath, [script], { encoding: 'utf8', cwd: dirname(script) })
+
 test('it runs in Node, from the folder that it was installed into', () => {
-  writeFileSync(
-    join(project, 'run.js'),
-    `import { createAuth, AuthError } from 'authfetch'
-    import integrity from 'authfetch/integrity.json' with { type: 'json' }
-    const fetch = async (input, init) => {
-      const { url, headers } = new Request(input, init)
-      return new URL(url).pathname === '/signin'
-        ? Response.json({ access_token: 'one' })
-        : new Response(headers.get('authorization'))
-    }
-    const auth = createAuth({ baseUrl: 'https://api.test', signin: '/signin', fetch })
-    await auth.signin({})
-    console.log(await (await auth.fetch('/me')).text(), Object.keys(integrity).length > 0, new AuthError('closed', '').code)
-    auth.close()`,
-  )
-  const out = execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', 'run.js'], {
-    cwd: project,
-    encoding: 'utf8',
-  })
-  assert.equal(out, 'Bearer one true closed\n')
+  assert.equal(run(application), 'Bearer one closed\n')
+})
+
+test('it runs in Node as one file, with nothing beside it, as a server that was bundled does', async () => {
+  const outfile = join(folder, 'alone', 'server.mjs')
+  await build({ entryPoints: [application], bundle: true, platform: 'node', format: 'esm', outfile })
+  assert.deepEqual(readdirSync(dirname(outfile)), ['server.mjs'])
+  assert.equal(run(outfile), 'Bearer one closed\n')
 })
 
 test('it compiles under strict TypeScript, whatever resolves modules', () => {
