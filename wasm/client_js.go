@@ -3,8 +3,6 @@ package main
 import (
 	"github.com/authfetch/authfetch/wasm/internal/mutex"
 
-	"github.com/hack-pad/safejs"
-
 	"github.com/authfetch/authfetch/wasm/internal/doc"
 	"github.com/authfetch/authfetch/wasm/internal/dom"
 	"github.com/authfetch/authfetch/wasm/internal/jsx"
@@ -21,7 +19,7 @@ type client struct {
 	waiters map[int]*session.Request // by the number that JavaScript gave
 }
 
-func open(config safejs.Value, port dom.Port) *client {
+func open(config jsx.Value, port dom.Port) *client {
 	c := &client{
 		core:    session.New(configOf(config, port)),
 		port:    port,
@@ -43,7 +41,7 @@ const (
 	flagForce
 )
 
-func requestOf(args []safejs.Value) (id int, r *session.Request) {
+func requestOf(args []jsx.Value) (id int, r *session.Request) {
 	flags := number(args, 2)
 	r = &session.Request{
 		URL:   jsx.Text(args[1]),
@@ -59,12 +57,12 @@ func requestOf(args []safejs.Value) (id int, r *session.Request) {
 	return number(args, 0), r
 }
 
-func (c *client) authorize(args []safejs.Value) any {
+func (c *client) authorize(args []jsx.Value) any {
 	id, r := requestOf(args)
 	return c.carryOut(id, r, c.core.Authorize)
 }
 
-func (c *client) unauthorized(args []safejs.Value) any {
+func (c *client) unauthorized(args []jsx.Value) any {
 	id, r := requestOf(args)
 	credential := jsx.Text(args[3])
 	return c.carryOut(id, r, func(r *session.Request) session.Verdict {
@@ -89,12 +87,12 @@ func (c *client) carryOut(id int, r *session.Request, decide func(*session.Reque
 	c.mu.Unlock()
 	v := decide(r)
 	if v.Act == session.Wait {
-		return safejs.Undefined()
+		return jsx.Undefined()
 	}
 	c.take(id)
 	if v.Act == session.Fail {
 		c.port.Tell("reject", id, dom.ErrorOf(v.Err))
-		return safejs.Undefined()
+		return jsx.Undefined()
 	}
 	return credentialOf(v)
 }
@@ -122,7 +120,7 @@ func (c *client) waiting() int {
 	return len(c.waiters)
 }
 
-func (c *client) forget(args []safejs.Value) any {
+func (c *client) forget(args []jsx.Value) any {
 	if r := c.take(number(args, 0)); r != nil {
 		c.core.Forget(r)
 	}
@@ -130,7 +128,7 @@ func (c *client) forget(args []safejs.Value) any {
 }
 
 // call begins one of the methods that take their time.
-func (c *client) call(args []safejs.Value) any {
+func (c *client) call(args []jsx.Value) any {
 	call, method, rest := number(args, 0), jsx.Text(args[1]), args[2:]
 	go func() {
 		<-c.opened
@@ -144,7 +142,7 @@ func (c *client) call(args []safejs.Value) any {
 	return nil
 }
 
-func (c *client) run(method string, args []safejs.Value) (any, *session.Error) {
+func (c *client) run(method string, args []jsx.Value) (any, *session.Error) {
 	switch method {
 	case "signin":
 		s, err := c.core.Signin(doc.FromJS(args[0]), jsx.Text(args[1]))

@@ -4,8 +4,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/hack-pad/safejs"
-
 	"github.com/authfetch/authfetch/wasm/internal/doc"
 	"github.com/authfetch/authfetch/wasm/internal/dom"
 	"github.com/authfetch/authfetch/wasm/internal/endpoint"
@@ -16,7 +14,7 @@ import (
 
 // configOf reads a client's options, which JavaScript has checked and completed
 // (ClientConfig in js/src/wasm.ts).
-func configOf(v safejs.Value, port dom.Port) session.Config {
+func configOf(v jsx.Value, port dom.Port) session.Config {
 	text := func(name string) string { return jsx.Text(jsx.Get(v, name)) }
 	millis := func(name string) int64 { return int64(jsx.Number(jsx.Get(v, name))) }
 	keys := jsx.Get(v, "keys")
@@ -72,12 +70,12 @@ const leaseMargin = 5 * time.Second
 
 // endpointOf reads one endpoint: null, true for a function of the application,
 // or an object.
-func endpointOf(config safejs.Value, name string, port dom.Port) *session.Endpoint {
+func endpointOf(config jsx.Value, name string, port dom.Port) *session.Endpoint {
 	v := jsx.Get(config, name)
 	switch {
 	case !jsx.Present(v):
 		return nil
-	case v.Type() == safejs.TypeBoolean:
+	case jsx.TypeOf(v) == jsx.TypeBoolean:
 		return &session.Endpoint{Func: port.Function(name)}
 	}
 	text := func(name string) string { return jsx.Text(jsx.Get(v, name)) }
@@ -95,7 +93,7 @@ func endpointOf(config safejs.Value, name string, port dom.Port) *session.Endpoi
 }
 
 // pairs reads [name, value, name, value, …].
-func pairs(v safejs.Value) []endpoint.Header {
+func pairs(v jsx.Value) []endpoint.Header {
 	texts := jsx.Texts(v)
 	headers := make([]endpoint.Header, 0, len(texts)/2)
 	for i := 1; i < len(texts); i += 2 {

@@ -79,29 +79,27 @@
 package main
 
 import (
-	"github.com/hack-pad/safejs"
-
 	"github.com/authfetch/authfetch/wasm/internal/doc"
 	"github.com/authfetch/authfetch/wasm/internal/dom"
 	"github.com/authfetch/authfetch/wasm/internal/jsx"
 )
 
 func main() {
-	loader := jsx.Host{Value: jsx.Get(safejs.Global(), "__authfetch")}
-	doc.ParseJSON = func(text string) (safejs.Value, bool) {
+	loader := jsx.Host{Value: jsx.Get(jsx.Global(), "__authfetch")}
+	doc.ParseJSON = func(text string) (jsx.Value, bool) {
 		value := loader.Tell("parse", text)
-		return value, !value.IsUndefined()
+		return value, jsx.TypeOf(value) != jsx.TypeUndefined
 	}
 
 	clients := map[int]*client{}
 	exports := map[string]any{}
-	export := func(name string, do func(args []safejs.Value) any) {
+	export := func(name string, do func(args []jsx.Value) any) {
 		exports[name], _ = jsx.FuncOf(do) // they live as long as the module
 	}
 	// of makes an export of what is done to the client that the first argument
 	// numbers. One that is closed is not there any more.
-	of := func(name string, do func(c *client, args []safejs.Value) any) {
-		export(name, func(args []safejs.Value) any {
+	of := func(name string, do func(c *client, args []jsx.Value) any) {
+		export(name, func(args []jsx.Value) any {
 			if c := clients[number(args, 0)]; c != nil {
 				return do(c, args[1:])
 			}
@@ -109,15 +107,15 @@ func main() {
 		})
 	}
 
-	export("open", func(args []safejs.Value) any {
+	export("open", func(args []jsx.Value) any {
 		clients[number(args, 0)] = open(args[1], dom.Port{Host: jsx.Host{Value: args[2]}})
 		return nil
 	})
-	export("settle", func(args []safejs.Value) any {
+	export("settle", func(args []jsx.Value) any {
 		jsx.Settle(number(args, 0), jsx.Bool(args[1]), args[2])
 		return nil
 	})
-	export("counts", func([]safejs.Value) any {
+	export("counts", func([]jsx.Value) any {
 		waiting := 0
 		for _, c := range clients {
 			waiting += c.waiting()
@@ -128,19 +126,19 @@ func main() {
 	of("unauthorized", (*client).unauthorized)
 	of("forget", (*client).forget)
 	of("call", (*client).call)
-	of("hear", func(c *client, args []safejs.Value) any {
+	of("hear", func(c *client, args []jsx.Value) any {
 		c.core.Hear(jsx.Text(args[0]))
 		return nil
 	})
-	of("look", func(c *client, _ []safejs.Value) any {
+	of("look", func(c *client, _ []jsx.Value) any {
 		c.core.Look()
 		return nil
 	})
-	of("wake", func(c *client, _ []safejs.Value) any {
+	of("wake", func(c *client, _ []jsx.Value) any {
 		c.core.Wake()
 		return nil
 	})
-	export("close", func(args []safejs.Value) any {
+	export("close", func(args []jsx.Value) any {
 		if c := clients[number(args, 0)]; c != nil {
 			c.core.Close()
 			delete(clients, number(args, 0))
@@ -152,4 +150,4 @@ func main() {
 	select {} // the functions above are the program from here on
 }
 
-func number(args []safejs.Value, i int) int { return int(jsx.Number(args[i])) }
+func number(args []jsx.Value, i int) int { return int(jsx.Number(args[i])) }

@@ -70,6 +70,12 @@ func (s *scope) Err() error {
 	return s.err
 }
 
+// Late says whether s has ended because its time was over.
+func (s *scope) Late() bool {
+	r, ok := s.Err().(reason)
+	return ok && r == DeadlineExceeded
+}
+
 // adopt has a child end with s. It answers why s itself has ended, if it has.
 func (s *scope) adopt(child *scope) error {
 	s.mu.Lock()

@@ -11,6 +11,9 @@ func ended(t *testing.T, what string, c Context, want error) {
 	if got := c.Err(); got != want {
 		t.Errorf("%s: got %v; want %v", what, got, want)
 	}
+	if got, want := c.Late(), want == DeadlineExceeded; got != want {
+		t.Errorf("%s, late: got %t; want %t", what, got, want)
+	}
 	select {
 	case <-c.Done():
 		if want == nil {

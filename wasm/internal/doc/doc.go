@@ -6,10 +6,7 @@
 // are looked up by name, never decoded into Go structures.
 package doc
 
-import (
-	"errors"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // Kind says what a Value is.
 type Kind int
@@ -74,7 +71,11 @@ type Field struct {
 // ("0", "17") before all others; apart from that both builds agree.
 
 // errMalformed is what Parse answers. It says nothing of the text on purpose.
-var errMalformed = errors.New("the JSON is truncated or malformed")
+const errMalformed = malformed("the JSON is truncated or malformed")
+
+type malformed string
+
+func (m malformed) Error() string { return string(m) }
 
 const hexDigits = "0123456789abcdef"
 

@@ -5,17 +5,17 @@ package doc
 import (
 	"strings"
 
-	"github.com/hack-pad/safejs"
+	"github.com/authfetch/authfetch/wasm/internal/jsx"
 )
 
 // ParseJSON is the host's JSON.parse in a form that never throws: false where
 // text is not JSON. What wires the module sets it (globalThis.__authfetch.parse)
 // before the first Parse; until then nothing can be parsed. JSON.parse itself
 // will not do: under TinyGo its exception would end the module.
-var ParseJSON func(text string) (safejs.Value, bool)
+var ParseJSON func(text string) (jsx.Value, bool)
 
 // Doc is a parsed document: here the JavaScript value that it became.
-type Doc struct{ value safejs.Value }
+type Doc struct{ value jsx.Value }
 
 // Parse reads text, one JSON value. The error never quotes it.
 func Parse(text string) (Doc, error) {
@@ -35,7 +35,7 @@ func Parse(text string) (Doc, error) {
 // module, so the host has to look at an application's object first.
 // Properties that JSON leaves out (undefined, functions, symbols) are Missing
 // to Lookup, and Fields leaves them out too.
-func FromJS(v safejs.Value) Doc { return Doc{value: v} }
+func FromJS(v jsx.Value) Doc { return Doc{value: v} }
 
 // IsObject says whether the whole document is one object.
 func (d Doc) IsObject() bool { return hostOf().kind(d.value) == Object }
@@ -51,7 +51,7 @@ func (d Doc) Lookup(path string) Value {
 		if h.kind(value) != Object || !h.hasOwn(value, name) {
 			return Value{}
 		}
-		value, _ = value.Get(name)
+		value = jsx.Get(value, name)
 	}
 	return h.describe(value)
 }
@@ -63,66 +63,60 @@ func (d Doc) Fields() []Field {
 	if h.kind(d.value) != Object {
 		return nil
 	}
-	names, _ := h.object.Call("keys", d.value)
-	count, _ := names.Length()
-	fields := make([]Field, 0, count)
-	for i := 0; i < count; i++ {
-		key, _ := names.Index(i)
-		name, _ := key.String()
-		property, _ := d.value.Get(name)
+	names := jsx.Texts(jsx.Call(h.object, "keys", d.value))
+	fields := make([]Field, 0, len(names))
+	for _, name := range names {
+		property := jsx.Get(d.value, name)
 		value := h.describe(property)
 		if value.Kind == Missing {
 			continue
 		}
-		raw, _ := h.json.Call("stringify", property)
-		if raw.Type() != safejs.TypeString {
+		raw := jsx.Call(h.json, "stringify", property)
+		if jsx.TypeOf(raw) != jsx.TypeString {
 			continue // an object whose toJSON answers nothing
 		}
-		value.Raw, _ = raw.String()
+		value.Raw = jsx.Text(raw)
 		fields = append(fields, Field{Name: name, Value: value})
 	}
 	return fields
 }
 
 // host holds the globals that documents are read with. Their functions do not
-// throw for the data that a Doc holds, so the errors that safejs would make of
-// exceptions are dropped: under TinyGo there are none.
-type host struct{ array, json, object safejs.Value }
+// throw for the data that a Doc holds.
+type host struct{ array, json, object jsx.Value }
 
 // found is looked up at the first use: nothing happens when the module starts.
 var found *host
 
 func hostOf() *host {
 	if found == nil {
-		global := safejs.Global()
-		found = &host{}
-		found.array, _ = global.Get("Array")
-		found.json, _ = global.Get("JSON")
-		found.object, _ = global.Get("Object")
+		global := jsx.Global()
+		found = &host{
+			array:  jsx.Get(global, "Array"),
+			json:   jsx.Get(global, "JSON"),
+			object: jsx.Get(global, "Object"),
+		}
 	}
 	return found
 }
 
 // hasOwn keeps what every object inherits ("constructor", "__proto__") out.
-func (h *host) hasOwn(value safejs.Value, name string) bool {
-	own, _ := h.object.Call("hasOwn", value, name)
-	yes, _ := own.Bool()
-	return yes
+func (h *host) hasOwn(value jsx.Value, name string) bool {
+	return jsx.Bool(jsx.Call(h.object, "hasOwn", value, name))
 }
 
-func (h *host) kind(value safejs.Value) Kind {
-	switch value.Type() {
-	case safejs.TypeNull:
+func (h *host) kind(value jsx.Value) Kind {
+	switch jsx.TypeOf(value) {
+	case jsx.TypeNull:
 		return Null
-	case safejs.TypeBoolean:
+	case jsx.TypeBoolean:
 		return Bool
-	case safejs.TypeNumber:
+	case jsx.TypeNumber:
 		return Number
-	case safejs.TypeString:
+	case jsx.TypeString:
 		return String
-	case safejs.TypeObject:
-		isArray, _ := h.array.Call("isArray", value)
-		if yes, _ := isArray.Bool(); yes {
+	case jsx.TypeObject:
+		if jsx.Bool(jsx.Call(h.array, "isArray", value)) {
 			return Array
 		}
 		return Object
@@ -131,15 +125,15 @@ func (h *host) kind(value safejs.Value) Kind {
 }
 
 // describe answers what value is, without Raw.
-func (h *host) describe(value safejs.Value) Value {
+func (h *host) describe(value jsx.Value) Value {
 	v := Value{Kind: h.kind(value)}
 	switch v.Kind {
 	case Bool:
-		v.Bool, _ = value.Bool()
+		v.Bool = jsx.Bool(value)
 	case Number:
-		v.Number, _ = value.Float()
+		v.Number = jsx.Number(value)
 	case String:
-		v.Text, _ = value.String()
+		v.Text = jsx.Text(value)
 	}
 	return v
 }

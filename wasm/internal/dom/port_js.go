@@ -4,10 +4,6 @@
 package dom
 
 import (
-	"errors"
-
-	"github.com/hack-pad/safejs"
-
 	"github.com/authfetch/authfetch/wasm/internal/context"
 	"github.com/authfetch/authfetch/wasm/internal/doc"
 	"github.com/authfetch/authfetch/wasm/internal/endpoint"
@@ -27,7 +23,7 @@ func (p Port) Read(ctx context.Context, keys []string) (map[string]string, error
 	}
 	texts := make(map[string]string, len(keys))
 	for i, item := range jsx.Items(answer) {
-		if item.Type() == safejs.TypeString && i < len(keys) {
+		if jsx.TypeOf(item) == jsx.TypeString && i < len(keys) {
 			texts[keys[i]] = jsx.Text(item)
 		}
 	}
@@ -46,7 +42,7 @@ func (p Port) Newest(ctx context.Context) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if answer.Type() != safejs.TypeNumber {
+	if jsx.TypeOf(answer) != jsx.TypeNumber {
 		return 0, session.ErrUnordered
 	}
 	return uint64(jsx.Number(answer)), nil
@@ -58,7 +54,7 @@ func (p Port) Advance(ctx context.Context, from, to uint64, entries []token.Entr
 	if err != nil {
 		return false, err
 	}
-	if answer.Type() != safejs.TypeBoolean {
+	if jsx.TypeOf(answer) != jsx.TypeBoolean {
 		return false, session.ErrUnordered
 	}
 	return jsx.Bool(answer), nil
@@ -92,7 +88,7 @@ func (p Port) Lock(ctx context.Context, steal bool) (release func(), err error) 
 	if err != nil {
 		return nil, err
 	}
-	if answer.Type() != safejs.TypeNumber {
+	if jsx.TypeOf(answer) != jsx.TypeNumber {
 		return nil, session.ErrNoLocks
 	}
 	id := jsx.Number(answer)
@@ -132,12 +128,12 @@ func (p Port) Function(endpoint string) func(context.Context, string) (session.R
 }
 
 // reply reads the host's description of an answer.
-func reply(v safejs.Value) session.Reply {
+func reply(v jsx.Value) session.Reply {
 	body := jsx.Get(v, "body")
 	return session.Reply{
 		Answer: endpoint.Answer{
 			Status:     int(jsx.Number(jsx.Get(v, "status"))),
-			JSON:       !body.IsUndefined(),
+			JSON:       jsx.TypeOf(body) != jsx.TypeUndefined,
 			Text:       jsx.Bool(jsx.Get(v, "text")),
 			Empty:      jsx.Bool(jsx.Get(v, "empty")),
 			Doc:        doc.FromJS(body),
@@ -178,8 +174,8 @@ func (p Port) Trace(t session.Trace) {
 
 // GivenOf reads tokens that an application gives: a string, an object, or
 // nothing.
-func GivenOf(v safejs.Value) session.Given {
-	if v.Type() == safejs.TypeString {
+func GivenOf(v jsx.Value) session.Given {
+	if jsx.TypeOf(v) == jsx.TypeString {
 		return session.Given{Access: jsx.Text(v)}
 	}
 	return session.Given{Doc: doc.FromJS(v)}
@@ -211,15 +207,13 @@ func ErrorOf(e *session.Error) any {
 		"code": e.Code, "message": e.Message, "status": e.Status, "error": e.ServerCode,
 		"description": e.Description, "transient": e.Transient, "response": nil, "cause": nil,
 	}
-	if response, ok := e.Response.(safejs.Value); ok {
+	if response, ok := e.Response.(jsx.Value); ok {
 		shown["response"] = response
 	}
-	var thrown *jsx.Thrown
-	var cause *session.Error
-	switch {
-	case errors.As(e.Cause, &thrown):
-		shown["cause"] = thrown.Value
-	case errors.As(e.Cause, &cause):
+	switch cause := e.Cause.(type) { // never wrapped; errors.As would weigh 4 KB
+	case *jsx.Thrown:
+		shown["cause"] = cause.Value
+	case *session.Error:
 		shown["cause"] = ErrorOf(cause)
 	}
 	return shown

@@ -3,11 +3,7 @@
 // what came back. It is pure: it sends nothing.
 package endpoint
 
-import (
-	"errors"
-
-	"github.com/authfetch/authfetch/wasm/internal/doc"
-)
+import "github.com/authfetch/authfetch/wasm/internal/doc"
 
 // Header is a name and its value: of an HTTP header, or a name and what it is
 // renamed to.
@@ -43,6 +39,11 @@ type Call struct {
 	KeepAlive bool
 }
 
+// unsendable says why credentials cannot be sent.
+type unsendable string
+
+func (u unsendable) Error() string { return string(u) }
+
 // Signin builds the call that turns credentials into tokens. The credentials
 // are an object; renamed, they go over the fields of the same name. The error
 // names what cannot be sent: credentials that are no object, a nested value in
@@ -50,7 +51,7 @@ type Call struct {
 // never go into a URL.
 func (s Spec) Signin(credentials doc.Doc) (Call, error) {
 	if !credentials.IsObject() {
-		return Call{}, errors.New("the credentials are not an object")
+		return Call{}, unsendable("the credentials are not an object")
 	}
 	b := body{}
 	b.add(s.Fields)
@@ -64,11 +65,11 @@ func (s Spec) Signin(credentials doc.Doc) (Call, error) {
 		b.set(field)
 	}
 	if s.bodiless() && len(b) > 0 {
-		return Call{}, errors.New("a " + s.Method + " request has no body that could hold the credentials")
+		return Call{}, unsendable("a " + s.Method + " request has no body that could hold the credentials")
 	}
 	if s.Form {
 		if problem := b.formProblem(); problem != "" {
-			return Call{}, errors.New(problem)
+			return Call{}, unsendable(problem)
 		}
 	}
 	return s.call(b, !s.bodiless()), nil

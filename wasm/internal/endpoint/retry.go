@@ -1,7 +1,6 @@
 package endpoint
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/authfetch/authfetch/wasm/internal/token"
@@ -56,18 +55,18 @@ func parseHTTPDate(value string, now int64) (int64, bool) {
 	if len(month) != 3 || m < 0 || m%3 != 0 || len(clock) != 8 || clock[2] != ':' || clock[5] != ':' {
 		return 0, false
 	}
-	d, errDay := strconv.Atoi(day)
-	y, errYear := strconv.Atoi(year)
-	hour, errHour := strconv.Atoi(clock[:2])
-	minute, errMinute := strconv.Atoi(clock[3:5])
-	second, errSecond := strconv.Atoi(clock[6:])
-	if errDay != nil || errYear != nil || errHour != nil || errMinute != nil || errSecond != nil {
-		return 0, false
+	number := func(text string) int {
+		n, ok := token.Digits(text)
+		if !ok || n > 9999 {
+			return -1 // no part of a date
+		}
+		return int(n)
 	}
-	if len(year) == 2 {
+	y := number(year)
+	if len(year) == 2 && y >= 0 {
 		y = fullYear(y, now)
 	}
-	return token.UnixMilli(y, m/3+1, d, hour, minute, second)
+	return token.UnixMilli(y, m/3+1, number(day), number(clock[:2]), number(clock[3:5]), number(clock[6:]))
 }
 
 // fullYear completes a year of two digits: one that would be more than fifty

@@ -1,14 +1,9 @@
 // Package jsx is how Go and JavaScript call each other: counted functions, calls
 // that are waited for, errors that keep the JavaScript exception they came from.
-// It alone uses safejs for more than reading values, and knows nothing of the
-// browser.
+// It alone knows safejs and syscall/js, and knows nothing of the browser.
 package jsx
 
-import (
-	"sync/atomic"
-
-	"github.com/hack-pad/safejs"
-)
+import "sync/atomic"
 
 var live atomic.Int64
 
@@ -19,18 +14,15 @@ func Live() int { return int(live.Load()) }
 // FuncOf makes a Go function that JavaScript can call, and is the one place that
 // does. release frees it, once. The function must not block: JavaScript's only
 // thread is inside of it. What takes time belongs in a goroutine.
-func FuncOf(do func(args []safejs.Value) any) (fn safejs.Value, release func()) {
-	f, err := safejs.FuncOf(func(_ safejs.Value, args []safejs.Value) any { return do(args) })
-	if err != nil {
-		panic("authfetch: no function can be made: " + err.Error())
-	}
+func FuncOf(do func(args []Value) any) (fn Value, release func()) {
+	fn, free := funcOf(do)
 	live.Add(1)
 	released := false
-	return f.Value(), func() {
+	return fn, func() {
 		if !released {
 			released = true
 			live.Add(-1)
-			f.Release()
+			free()
 		}
 	}
 }

@@ -3,13 +3,11 @@ package jsx
 import (
 	"github.com/authfetch/authfetch/wasm/internal/context"
 	"github.com/authfetch/authfetch/wasm/internal/mutex"
-
-	"github.com/hack-pad/safejs"
 )
 
 // Thrown is a JavaScript exception, or what a promise was rejected with. It goes
 // back to JavaScript as the same object.
-type Thrown struct{ Value safejs.Value }
+type Thrown struct{ Value Value }
 
 // Error answers the exception's own message.
 func (t *Thrown) Error() string {
@@ -24,15 +22,11 @@ func (t *Thrown) Error() string {
 
 // Host is an object of functions that JavaScript keeps for Go. They never throw,
 // since TinyGo cannot recover from that: the JavaScript side catches.
-type Host struct{ Value safejs.Value }
+type Host struct{ Value Value }
 
 // Tell calls a function that answers at once.
-func (h Host) Tell(name string, args ...any) safejs.Value {
-	answer, err := h.Value.Call(name, args...)
-	if err != nil {
-		return safejs.Undefined()
-	}
-	return answer
+func (h Host) Tell(name string, args ...any) Value {
+	return Call(h.Value, name, args...)
 }
 
 var (
@@ -42,7 +36,7 @@ var (
 )
 
 type settlement struct {
-	value safejs.Value
+	value Value
 	err   error
 }
 
@@ -52,7 +46,7 @@ type settlement struct {
 //
 // The promise is settled through Settle, one function for all of them, which
 // costs half as much as two fresh functions for each.
-func (h Host) Ask(ctx context.Context, name string, args ...any) (safejs.Value, error) {
+func (h Host) Ask(ctx context.Context, name string, args ...any) (Value, error) {
 	settled := make(chan settlement, 1)
 	asking.Lock()
 	lastAsk++
@@ -75,7 +69,7 @@ func (h Host) Ask(ctx context.Context, name string, args ...any) (safejs.Value, 
 }
 
 // Settle ends an Ask. ok is false where the promise was rejected.
-func Settle(id int, ok bool, value safejs.Value) {
+func Settle(id int, ok bool, value Value) {
 	asking.Lock()
 	settled := asks[id]
 	delete(asks, id)

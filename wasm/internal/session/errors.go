@@ -42,6 +42,18 @@ func (e *Error) Error() string { return e.Message }
 // Unwrap answers the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
+// problem is an error that is known by its value, never wrapped.
+type problem string
+
+func (p problem) Error() string { return string(p) }
+
+// is says whether an error is this problem. (To compare them as interfaces would
+// bring reflection into the module, which weighs 6 KB.)
+func (p problem) is(err error) bool {
+	q, ok := err.(problem)
+	return ok && p == q
+}
+
 // refused makes the Error of an answer that holds no tokens. what begins its
 // message: "Failed to refresh token", "Sign-in failed". secrets are what was
 // sent: a server may repeat it.

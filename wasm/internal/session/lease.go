@@ -1,7 +1,6 @@
 package session
 
 import (
-	"errors"
 	"strconv"
 	"time"
 
@@ -10,7 +9,7 @@ import (
 
 // ErrNoLocks is what a Locker answers where the browser has no Web Locks: a page
 // on plain http, some embedded frames, old browsers.
-var ErrNoLocks = errors.New("this browser has no Web Locks")
+const ErrNoLocks = problem("this browser has no Web Locks")
 
 // Leases is a turn among the tabs that ends by itself, kept in the storage.
 type Leases interface {
@@ -37,7 +36,7 @@ const leasePause = 60 * time.Millisecond
 // Lock implements Locker. A lease needs no stealing: it runs out.
 func (l *LeaseLock) Lock(ctx context.Context, steal bool) (func(), error) {
 	release, err := l.Locks.Lock(ctx, steal)
-	if !errors.Is(err, ErrNoLocks) {
+	if !ErrNoLocks.is(err) {
 		return release, err
 	}
 	// A holder is one turn, not one tab: what an old turn still yields is not the

@@ -225,13 +225,12 @@ func (c *Client) pause(f *flight, ms int64) {
 	if ms <= 0 {
 		return
 	}
-	t := time.NewTimer(milliseconds(ms))
-	defer t.Stop()
+	pause, cancel := context.WithTimeout(c.ctx, milliseconds(ms))
+	defer cancel()
 	select {
-	case <-t.C:
+	case <-pause.Done():
 	case <-f.hurry:
 	case <-f.done:
-	case <-c.ctx.Done():
 	}
 }
 

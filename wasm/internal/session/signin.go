@@ -247,7 +247,7 @@ func (c *Client) call(ctx context.Context, e *Endpoint, argument string, build f
 
 // problemOf says in words why no answer came.
 func (c *Client) problemOf(ctx context.Context, err error, secrets []string) string {
-	if ctx.Err() == context.DeadlineExceeded {
+	if ctx.Late() {
 		return "no answer within " + milliseconds(c.TimeoutMS).String()
 	}
 	return "no answer: " + endpoint.Scrub(err.Error(), secrets...)

@@ -24,9 +24,12 @@ func parseMessage(text string) (m message, ok bool) {
 	if len(fields) != 3 {
 		return m, false
 	}
-	generation, err1 := strconv.ParseUint(fields[1], 10, 64)
-	delay, err2 := strconv.ParseInt(fields[2], 10, 64)
-	return message{fields[0], generation, delay}, err1 == nil && err2 == nil
+	generation, ok1 := token.Digits(fields[1])
+	delay, ok2 := token.Digits(fields[2])
+	if !ok1 || !ok2 || max(generation, delay) > 1<<53 {
+		return m, false
+	}
+	return message{fields[0], uint64(generation), int64(delay)}, true
 }
 
 // post tells the other tabs of a change, once mu is free.

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"errors"
 	"sync/atomic"
 	"time"
 
@@ -11,7 +10,7 @@ import (
 
 // ErrUnordered is what a Store's ledger answers where it has none, so that the
 // storage has to be taken as it is seen.
-var ErrUnordered = errors.New("this storage has no ledger")
+const ErrUnordered = problem("this storage has no ledger")
 
 // What another tab wrote before it gave its turn away may be seen late. These
 // bound how often and how long a tab looks again. Milliseconds are what it
@@ -128,7 +127,7 @@ func (v *vault) save(ctx context.Context, from uint64, r token.Record) (uint64, 
 	if ctx.Err() != nil {
 		return r.Generation, true, ctx.Err()
 	}
-	unordered := errors.Is(err, ErrUnordered)
+	unordered := ErrUnordered.is(err)
 	if err = v.write(ctx, r); err == nil && !unordered {
 		_, _ = v.store.Advance(ctx, from, r.Generation, v.keys.Encode(r))
 	}
@@ -188,12 +187,8 @@ func (v *vault) makeRoom(ctx context.Context) {
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	pause, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	<-pause.Done()
+	return ctx.Err()
 }

@@ -1,7 +1,6 @@
 package token
 
 import (
-	"strconv"
 	"strings"
 )
 
@@ -34,15 +33,17 @@ func ParseInstant(text string) int64 {
 // strconv.ParseFloat works with are larger than this package.
 func Decimal(text string) (float64, bool) {
 	whole, fraction, _ := strings.Cut(text, ".")
-	number, ok := digits(whole)
+	number, ok := Digits(whole)
 	for i := 0; i < len(fraction); i++ {
 		ok = ok && isDigit(fraction[i])
 	}
 	return number, ok
 }
 
-// digits reads text that has only decimal digits, and some.
-func digits(text string) (float64, bool) {
+// Digits reads text that has only decimal digits, and some. Above 2^53 what it
+// answers is near the number. (What strconv.Atoi makes of its errors weighs more
+// than all of this package.)
+func Digits(text string) (float64, bool) {
 	number := 0.0
 	for i := 0; i < len(text); i++ {
 		if !isDigit(text[i]) {
@@ -74,8 +75,8 @@ func parseDate(text string) int64 {
 		}
 	}
 	number := func(from, to int) int {
-		n, _ := strconv.Atoi(text[from:to]) // digits, as was just seen
-		return n
+		n, _ := Digits(text[from:to])
+		return int(n)
 	}
 	date, ok := UnixMilli(number(0, 4), number(5, 7), number(8, 10), number(11, 13), number(14, 16), number(17, 19))
 	if !ok {
@@ -104,8 +105,8 @@ func parseZone(zone string) (offset int64, ok bool) {
 	if len(zone) != 6 || zone[3] != ':' || zone[0] != '+' && zone[0] != '-' {
 		return 0, false
 	}
-	hours, okHours := digits(zone[1:3])
-	minutes, okMinutes := digits(zone[4:6])
+	hours, okHours := Digits(zone[1:3])
+	minutes, okMinutes := Digits(zone[4:6])
 	offset = int64(hours*60+minutes) * 60_000
 	if zone[0] == '-' {
 		offset = -offset
