@@ -6,13 +6,19 @@ import (
 	"github.com/authfetch/authfetch/wasm/internal/token"
 )
 
-// maxDelay is a day in milliseconds: no server means a page to wait longer.
-const maxDelay = 24 * 60 * 60 * 1000
+const (
+	// maxDelay is a day in milliseconds: no server means a page to wait longer.
+	maxDelay = 24 * 60 * 60 * 1000
+	// maxByDate is as long as a date is believed, five minutes: it is by the server's
+	// clock, and the one here may be hours behind. Then the server is asked again, who
+	// may say so again.
+	maxByDate = 5 * 60 * 1000
+)
 
 // RetryAfter reads a Retry-After header (RFC 9110, section 10.2.3), seconds or a
 // date, into a delay in milliseconds from now, the local time in milliseconds.
 // It is -1 for a header that is absent or cannot be read, 0 for a date in the
-// past, and at most one day.
+// past, and at most one day, or five minutes by a date.
 func RetryAfter(value string, now int64) int64 {
 	value = strings.Trim(value, " \t")
 	if seconds, ok := token.Decimal(value); ok {
@@ -26,8 +32,8 @@ func RetryAfter(value string, now int64) int64 {
 		return 0
 	}
 	// Compared so, since the difference may overflow by a broken clock.
-	if now < date-maxDelay {
-		return maxDelay
+	if now < date-maxByDate {
+		return maxByDate
 	}
 	return date - now
 }

@@ -12,8 +12,8 @@ import (
 func (c *Client) overtaken(f *flight) (done bool, err *Error) {
 	began := time.Now()
 	record, newest, readErr := c.vault.caughtUp(c.ctx, c.heard())
-	if time.Since(began) > storeBound+time.Second && c.ctx.Err() == nil {
-		return c.overtaken(f) // the page was frozen: another one may have had its turn since
+	if frozen(began, storeBound) && c.ctx.Err() == nil {
+		return c.overtaken(f) // another one may have had its turn since
 	}
 	c.mu.Lock()
 	defer c.unlock()

@@ -2,6 +2,7 @@ package session
 
 import (
 	"strings"
+	"time"
 
 	"github.com/authfetch/authfetch/wasm/internal/context"
 	"github.com/authfetch/authfetch/wasm/internal/doc"
@@ -172,12 +173,16 @@ func (c *Client) Signout() *Error {
 	c.drop(before+1, false)
 	c.unlock()
 	// Other tabs hear of it, and a first record is written, at once, for a page that
-	// leaves; the ordered record follows.
-	if seen, err := c.vault.read(c.ctx); err == nil {
+	// leaves; the ordered record follows. A page that was frozen meanwhile sees sessions
+	// that began after this sign-out.
+	began := time.Now()
+	seen, err := c.vault.read(c.ctx)
+	late := frozen(began, 0)
+	if err == nil && !late {
 		before = max(before, seen.Generation)
 	}
 	c.App.Post(message{kind: "signout", generation: before + 1}.String())
-	if s != nil {
+	if s != nil && !late {
 		_ = c.vault.write(c.ctx, token.Record{Generation: before + 1})
 	}
 	storeErr := c.forget(before)

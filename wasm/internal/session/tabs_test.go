@@ -907,6 +907,56 @@ func TestAFrozenTabReadsAgain(t *testing.T) {
 	}
 }
 
+// One that was frozen while it signed out ends no session that began since.
+func TestAFrozenSignout(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		frozen, tab := w.signedIn(), w.open()
+		frozen.view.before = once("read", func() { time.Sleep(time.Minute) })
+		go func() { _ = frozen.Signout() }()
+		time.Sleep(time.Second)
+		tab.signin("bob")
+		time.Sleep(2 * time.Minute)
+		is(t, "stored", w.store.record(t).Access, "access-token-2-of-bob")
+		for _, access := range []string{tab.access(), frozen.access()} {
+			is(t, "access token", access, "access-token-2-of-bob")
+		}
+		same(t, "events", tab.app.heard(), "signin")
+	})
+}
+
+// One that was frozen while it stored a session stores it once it can: that is no
+// storage that hangs.
+func TestAFrozenTabStoresItsSession(t *testing.T) {
+	for _, what := range []string{"a sign-in", "a refresh"} {
+		t.Run(what, func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				tab := w.signedIn()
+				var once atomic.Bool
+				tab.view.before = func(ctx context.Context, doing string) error {
+					if doing == "advance" && once.CompareAndSwap(false, true) {
+						time.Sleep(time.Minute)
+						return ctx.Err()
+					}
+					return nil
+				}
+				if what == "a refresh" {
+					_, err := tab.Refresh()
+					is(t, "error", err, nil)
+				} else {
+					tab.signin("ann")
+				}
+				is(t, "stored", w.store.record(t).Access, "access-token-2-of-ann")
+				is(t, "access token", tab.access(), "access-token-2-of-ann")
+				for _, event := range tab.app.heard() {
+					if event == "refresherror" {
+						t.Error("got refresherror; want none")
+					}
+				}
+			})
+		})
+	}
+}
+
 // A lock that cannot be had fails the refresh in passing.
 func TestALockThatFails(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {

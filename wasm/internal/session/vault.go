@@ -29,6 +29,12 @@ const (
 	storeBound = catchUp + 2*time.Second
 )
 
+// frozen says whether something that has a bound took so much longer that the page
+// must have been frozen meanwhile.
+func frozen(began time.Time, bound time.Duration) bool {
+	return time.Since(began) > bound+time.Second
+}
+
 // vault is the stored session, read as new as it is.
 type vault struct {
 	store Store
@@ -105,9 +111,10 @@ func (v *vault) caughtUp(ctx context.Context, atLeast uint64) (r token.Record, n
 // save stores a record as the one successor of a generation. It answers the
 // record's own generation, and false where another successor was there first.
 // An error means that the record could not be written.
-func (v *vault) save(ctx context.Context, from uint64, r token.Record) (uint64, bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, storeBound)
+func (v *vault) save(parent context.Context, from uint64, r token.Record) (uint64, bool, error) {
+	ctx, cancel := context.WithTimeout(parent, storeBound)
 	defer cancel()
+	began := time.Now()
 	r.Generation = from + 1
 	if r.SignedIn() && r.Since == 0 {
 		r.Since = r.Generation
@@ -124,7 +131,11 @@ func (v *vault) save(ctx context.Context, from uint64, r token.Record) (uint64, 
 	if seen, readErr := v.read(ctx); readErr == nil && seen.Generation > from {
 		return seen.Generation, false, nil
 	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() == nil:
+	case frozen(began, storeBound) && parent.Err() == nil:
+		return v.save(parent, from, r)
+	default:
 		return r.Generation, true, ctx.Err()
 	}
 	unordered := ErrUnordered.is(err)
@@ -137,9 +148,15 @@ func (v *vault) save(ctx context.Context, from uint64, r token.Record) (uint64, 
 // force stores a record as the successor of whatever is there, for as long as
 // still says so of that: what the user does counts more than what any tab was
 // about to do. ok is false where still has ended it.
-func (v *vault) force(ctx context.Context, from uint64, r token.Record, still func(seen token.Record) bool) (saved uint64, ok bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*storeBound)
+func (v *vault) force(parent context.Context, from uint64, r token.Record, still func(seen token.Record) bool) (saved uint64, ok bool, err error) {
+	ctx, cancel := context.WithTimeout(parent, 2*storeBound)
 	defer cancel()
+	began := time.Now()
+	defer func() {
+		if err != nil && frozen(began, 2*storeBound) && parent.Err() == nil {
+			saved, ok, err = v.force(parent, from, r, still)
+		}
+	}()
 	const tries = 20 // each is lost to another tab's change only
 	for range tries {
 		// Writes of two tabs can arrive in another order than they were made in, unless

@@ -371,9 +371,9 @@ func (t *tab) checkError(err *session.Error) {
 	case err == nil:
 		return
 	case err.Code == session.CodeStorageFailed:
-		// Being frozen while a record is stored may count as a storage that hangs. Then
-		// the tab has a session of its own.
-		if w.Storage == holds && w.Ledger != flaky && t.thaws == 0 {
+		// A freeze of some seconds looks like a storage that hangs: then the tab has a
+		// session of its own until it stores the next one.
+		if w.Storage == holds && w.Ledger != flaky && t.naps == 0 {
 			w.fail(t, "errors are true", "it is told %s: %s", err.Code, err.Message)
 		}
 		w.spoil(t, "it has not stored its session")
@@ -496,8 +496,11 @@ func (w *World) callBound() time.Duration {
 
 // calmDown is how long everything may take to end once all trouble has.
 func (w *World) calmDown() time.Duration {
-	return w.flightBound() + w.requestBound()
+	return w.flightBound() + w.requestBound() + maxByDate
 }
+
+// maxByDate is package endpoint's: how long a date in Retry-After is believed.
+const maxByDate = 5 * time.Minute
 
 // checkCalm checks what must hold once all has come to rest: every tab has what
 // is stored, and nothing is stored that its user has signed out of. Holds in

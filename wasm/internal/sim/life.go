@@ -46,6 +46,7 @@ func (w *World) act() {
 		{w.when(w.Storage == fails, 4), w.breakStorage},
 		{w.when(w.Storage == cleared, 2), w.clear},
 		{4, w.untilExpiry},
+		{8, w.strikeSoon},
 	}
 	sum := 0
 	for _, d := range deeds {
@@ -63,6 +64,31 @@ func (w *World) act() {
 			return
 		}
 	}
+}
+
+// strikeSoon has something happen to some tab in a few events' time, so that it
+// comes between any two steps of what goes on, also where these are close together.
+func (w *World) strikeSoon(*tab) {
+	strikes := []func(t *tab){(*tab).wake, (*tab).abortOne}
+	add := func(may bool, run func(t *tab)) {
+		if may {
+			strikes = append(strikes, run, run)
+		}
+	}
+	add(w.Kills, func(t *tab) { t.kill(); w.openAnother() })
+	add(w.Freezes, w.freezeOne)
+	add(w.Signouts, (*tab).signout)
+	add(w.Signouts, func(t *tab) { t.signin(w.user(), "right", nil) })
+	add(w.Outages, w.weather)
+	add(w.Revocations, w.mischief)
+	add(w.Clock == jumping || w.Clock == apart, w.jump)
+	add(w.Storage == fails, w.breakStorage)
+	run := strikes[w.rng.IntN(len(strikes))]
+	w.struck = append(w.struck, strike{1 + w.rng.IntN(40), func() {
+		if t := w.someone(); t != nil {
+			run(t)
+		}
+	}})
 }
 
 func (w *World) when(may bool, weight int) int {
@@ -367,6 +393,7 @@ func (w *World) heal() {
 	}
 	w.note(nil, "all trouble ends")
 	w.healed = true
+	w.struck = nil
 	w.Loss, w.Slowness = 0, 0
 	w.online, w.throwing, w.full = true, false, false
 	w.server.down, w.server.busy, w.server.mute = false, false, false

@@ -133,6 +133,7 @@ func (w *World) arriveFor(t *tab, kind string, wait *asking, do func()) {
 func (w *World) settle() {
 	for {
 		synctest.Wait()
+		w.check()
 		w.mu.Lock()
 		arrived := w.arrived
 		w.arrived = nil
@@ -162,20 +163,40 @@ func (w *World) settle() {
 	}
 }
 
+// strike is something that happens after a number of events, wherever that is in
+// what the tabs are about.
+type strike struct {
+	events int
+	run    func()
+}
+
+// strikes counts one more event, and says whether something has happened by it.
+func (w *World) strikes() bool {
+	if w.failure != nil || len(w.struck) == 0 {
+		return false
+	}
+	next := &w.struck[0]
+	if next.events--; next.events > 0 {
+		return false
+	}
+	w.struck = w.struck[1:]
+	next.run()
+	return true
+}
+
 // run lets the world go on for a while, and ends early when an invariant is
 // broken.
 func (w *World) run(length time.Duration) {
-	w.runUntil(w.now()+length, func() bool { return false })
-}
-
-func (w *World) runUntil(end time.Duration, enough func() bool) {
+	end := w.now() + length
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for w.failure == nil {
 		w.settle()
-		w.check()
+		if w.strikes() {
+			continue
+		}
 		now := w.now()
-		if now >= end || enough() {
+		if now >= end {
 			return
 		}
 		next := end

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -286,7 +287,7 @@ func (t *tab) send(c *asking, call endpoint.Call, got *session.Reply) {
 			arrives(reply{status: w.pick(500, 502, 503)}, nil)
 			return
 		case s.busy && w.chance(0.8):
-			arrives(reply{status: 429, retryAfter: []string{"", "1", "3", "20"}[w.rng.IntN(4)]}, nil)
+			arrives(reply{status: 429, retryAfter: w.retryAfter()}, nil)
 			return
 		}
 		r, g := respond()
@@ -303,6 +304,20 @@ func (t *tab) send(c *asking, call endpoint.Call, got *session.Reply) {
 			arrives(r, g)
 		}
 	})
+}
+
+// retryAfter makes up a Retry-After header: seconds, a date by the server's own
+// clock, or nonsense, which counts as none.
+func (w *World) retryAfter() string {
+	switch w.rng.IntN(6) {
+	case 0:
+		return ""
+	case 1:
+		return time.Now().Add(3 * time.Second).UTC().Format(http.TimeFormat)
+	case 2:
+		return w.anyText("soon", "-5", "1e3", "Thu, 99 Foo 2000 00:00:00 GMT")
+	}
+	return strconv.Itoa(w.pick(0, 1, 3, 20))
 }
 
 func nameOfGrant(g *grant) string {

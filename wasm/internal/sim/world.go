@@ -59,6 +59,7 @@ type World struct {
 	steps     int
 	moments   int64
 	agenda    agenda
+	struck    []strike
 	inbox     []asked
 	kick      chan struct{}
 	failure   *Failure
@@ -93,7 +94,7 @@ func Run(seed uint64, options Options) Result {
 	if w.OwnKeys {
 		w.keys = token.Keys{Record: "authfetch", Access: "app.access", Refresh: "app.refresh"}
 	}
-	w.signoutURL = w.anyURL(apiOrigin+"/logout", "https://login.example.net/logout")
+	w.signoutURL = w.anyText(apiOrigin+"/logout", "https://login.example.net/logout")
 	w.browser = browser{world: w, area: map[string]string{}}
 	w.server = server{world: w, access: map[string]*grant{}, refresh: map[string]*grant{}}
 	w.note(nil, "%+v", w.Profile)
@@ -123,7 +124,7 @@ func (w *World) chance(p float64) bool { return w.rng.Float64() < p }
 // pick answers one of several numbers.
 func (w *World) pick(numbers ...int) int { return numbers[w.rng.IntN(len(numbers))] }
 
-func (w *World) anyURL(urls ...string) string { return urls[w.rng.IntN(len(urls))] }
+func (w *World) anyText(texts ...string) string { return texts[w.rng.IntN(len(texts))] }
 
 // between answers a time, any as likely as any other.
 func (w *World) between(least, most time.Duration) time.Duration {
