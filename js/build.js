@@ -77,6 +77,10 @@ const embed = {
  */
 const entries = {
   authfetch: 'src/index.ts',
+  axios: 'src/adapters/axios.ts',
+  playwright: 'src/adapters/playwright.ts',
+  react: 'src/adapters/react.ts',
+  vue: 'src/adapters/vue.ts',
 }
 
 /** Leaves `import('./NAME.js')` of another entry to the application's bundler, or to the browser. */
@@ -91,6 +95,7 @@ const lazy = {
 
 const common = {
   bundle: true,
+  packages: 'external', // React, Vue and the like are the application's own
   minify: true,
   target: 'es2022',
   sourcemap: true,
@@ -124,14 +129,8 @@ await build({
   plugins: [embed, ...common.plugins],
   outfile: join(dist, 'authfetch.node.js'),
 })
-run('node', [
-  'node_modules/typescript/bin/tsc',
-  '-p',
-  'tsconfig.json',
-  '--emitDeclarationOnly',
-  '--outDir',
-  dist,
-])
+for (const project of ['tsconfig.json', 'tsconfig.node.json'])
+  run('node', ['node_modules/typescript/bin/tsc', '-p', project, '--emitDeclarationOnly', '--outDir', dist])
 /** The declarations that an entry's declarations import, and their imports in turn. */
 function declarationsOf(file, found = new Set()) {
   if (found.has(file)) return found

@@ -17,8 +17,9 @@ import { build } from 'esbuild'
 const js = fileURLToPath(new URL('../../../js/', import.meta.url))
 /** The built package; another build can be tried with AUTHFETCH_DIST, which js/build.js knows too. */
 export const dist = resolve(js, process.env.AUTHFETCH_DIST ?? 'dist')
-export const folderOf = (/** @type {string} */ flow) =>
-  fileURLToPath(new URL(`../../pages/flows/${flow}/`, import.meta.url))
+/** A folder of pages, a flow's unless its name says otherwise. */
+export const folderOf = (/** @type {string} */ name) =>
+  fileURLToPath(new URL(`../../pages/${name.includes('/') ? name : `flows/${name}`}/`, import.meta.url))
 
 /**
  * Serves `pages` without a word, and puts every other request into the log before
@@ -156,7 +157,7 @@ async function bundle(/** @type {string} */ folder) {
   }
   const { outputFiles } = await build({
     ...bundling,
-    entryPoints: names.filter((name) => /(?<!\.server)\.ts$/.test(name)).map((name) => join(folder, name)),
+    entryPoints: names.filter((name) => /(?<!\.server)\.tsx?$/.test(name)).map((name) => join(folder, name)),
     outdir: '/assets',
     splitting: true,
     write: false,
@@ -170,11 +171,28 @@ async function bundle(/** @type {string} */ folder) {
   return pages
 }
 
+/**
+ * The package is linked here, so that its React would be found where it is built. It is
+ * to be the application's, as it is where the package is installed.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const peers = {
+  name: 'peers',
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, kind, importer }) =>
+      importer.startsWith(js) ? resolve(path, { kind, resolveDir: import.meta.dirname }) : undefined,
+    )
+  },
+}
+
 /** What all bundles have in common. @type {import('esbuild').BuildOptions} */
 export const bundling = {
   bundle: true,
   format: 'esm',
   target: 'es2022',
   logLevel: 'warning',
+  define: { 'process.env.NODE_ENV': '"development"' }, // where React's StrictMode renders twice
+  plugins: [peers],
   ...(process.env.AUTHFETCH_DIST ? { alias: { authfetch: join(dist, 'authfetch.js') } } : {}),
 }
