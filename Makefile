@@ -12,11 +12,12 @@ WASM_TEST := env -i PATH="$(PATH)" HOME="$(HOME)" GOFLAGS="$(GOFLAGS)" GOOS=js G
 WASM_SOURCE := go.mod go.sum $(shell find wasm -name '*.go' -not -name '*_test.go' -not -path '*/sim/*')
 JS_SOURCE := $(shell find js/src -type f) js/build.js js/budget.js js/budget.json js/tsconfig.json js/package.json README.md CHANGELOG.md LICENSE
 PACKAGE := js/dist/toolchain.txt
+PACKED := e2e/hosts/node_modules/authfetch/package.json
 
 .DEFAULT_GOAL := help
 # So that a build that fails its budget is not taken for a finished one.
 .DELETE_ON_ERROR:
-.PHONY: help demo build tinygo test lint test-go test-wasm test-js test-web test-browser size bench soak clean
+.PHONY: help demo build tinygo test lint test-go test-wasm test-js test-web test-browser test-hosts size bench soak clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -29,7 +30,7 @@ build: $(PACKAGE) ## the npm package, in js/dist
 tinygo: ## installs the pinned TinyGo, which makes the module eight times smaller (Debian, root)
 	.ci/tinygo/install
 
-test: lint test-go test-wasm test-js test-web test-browser ## everything that must pass
+test: lint test-go test-wasm test-js test-web test-browser test-hosts ## everything that must pass
 
 lint: $(PACKAGE) js/node_modules web/node_modules e2e/node_modules $(STATICCHECK) ## gofmt, vet, staticcheck, eslint, prettier, tsc
 	@test -z "$$(gofmt -l wasm .ci)" || { gofmt -d wasm .ci; exit 1; }
@@ -64,15 +65,27 @@ size: $(PACKAGE) e2e/bench/node_modules ## where the bytes are, beside what othe
 bench: $(PACKAGE) e2e/node_modules e2e/bench/node_modules ## measures speed beside others, writes js/docs: make bench BENCH=quick
 	cd e2e/bench && AUTHFETCH_CHROMIUM="$$(node ../browser.js)" AUTHFETCH_TINYGO="$$(../../.ci/tinygo/install --check)" BENCH="$(BENCH)" node bench.js
 
+test-hosts: $(PACKED) e2e/node_modules ## the package in projects of Vite, webpack, Rollup, esbuild, Next.js, workers, Node
+	cd e2e && AUTHFETCH_CHROMIUM="$$(node browser.js)" npm run --silent test:hosts
+
 soak: ## the simulator, for as long as SOAK says: make soak SOAK=1h
 	go test ./wasm/internal/sim -run TestSoak -soak $(or $(SOAK),10m) -timeout 0 -v
 
 clean: ## what was built
-	rm -rf js/dist web/dist e2e/test-results
+	rm -rf js/dist web/dist e2e/test-results e2e/hosts/*/dist e2e/hosts/next/.next
 
 # Written last by the build, so that it is newer than everything else there.
 $(PACKAGE): $(WASM_SOURCE) $(JS_SOURCE) js/node_modules
 	cd js && AUTHFETCH_TINYGO="$$(../.ci/tinygo/install --check)" npm run --silent build
+
+# The projects share one install, and get the package as npm would unpack it: their lock
+# file cannot name a tarball that each build makes anew.
+$(PACKED): $(PACKAGE) e2e/hosts/node_modules
+	rm -rf $(@D)
+	mkdir $(@D)
+	tar -xzf "e2e/hosts/$$(cd js && npm pack --silent --pack-destination ../e2e/hosts)" -C $(@D) --strip-components=1
+	rm e2e/hosts/authfetch-*.tgz
+	@touch $@
 
 %/node_modules: %/package-lock.json
 	cd $* && npm ci --no-fund --no-audit --loglevel=error

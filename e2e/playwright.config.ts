@@ -5,6 +5,7 @@ const executablePath = installed()
 
 export default defineConfig({
   testDir: 'tests',
+  testIgnore: 'hosts/**', // hosts.config.ts runs these
   fullyParallel: true,
   workers: 2,
   timeout: 30_000,

@@ -107,14 +107,30 @@ test('a module that does not load is named, and tried again with the next call',
   }
 })
 
-test('a module of the wrong type is compiled all the same', async ({ page, server }) => {
+test('a module of the right type is compiled while it arrives, and one of another type all the same', async ({
+  page,
+  server,
+}) => {
   await signedInBefore(page, server)
-  for (const type of ['application/octet-stream', 'text/plain', 'application/wasm; charset=utf-8']) {
+  await page.addInitScript(() => {
+    const { compile, compileStreaming } = WebAssembly
+    const used: string[] = (Reflect.set(globalThis, 'used', []), Reflect.get(globalThis, 'used'))
+    WebAssembly.compile = (bytes) => (used.push('compile'), compile(bytes))
+    WebAssembly.compileStreaming = (source) => (used.push('compileStreaming'), compileStreaming(source))
+  })
+  const types = {
+    'application/wasm': 'compileStreaming',
+    'APPLICATION/WASM': 'compileStreaming',
+    'application/octet-stream': 'compile',
+    'text/plain': 'compile',
+    'application/wasm; charset=utf-8': 'compile',
+  }
+  for (const [type, how] of Object.entries(types)) {
     server.route('/authfetch.wasm', send(200, wasm, type))
     await page.reload()
-    expect
-      .soft(await page.evaluate(async () => (await faults.client().fetch('/guarded/x')).status), type)
-      .toBe(200)
+    const status = await page.evaluate(async () => (await faults.client().fetch('/guarded/x')).status)
+    expect.soft(status, type).toBe(200)
+    expect.soft(await page.evaluate(() => Reflect.get(globalThis, 'used') as string[]), type).toEqual([how])
   }
 })
 

@@ -1,0 +1,7 @@
+import { createAuth } from 'authfetch'
+
+globalThis.auth = createAuth({
+  baseUrl: new URLSearchParams(location.search).get('api'),
+  signin: '/signin',
+  refresh: '/refresh',
+})
