@@ -29,17 +29,7 @@ const run = (command, args, env = {}) =>
   }).trim()
 
 mkdirSync(dist, { recursive: true })
-// Written beside and then renamed, so that nobody serves half a file.
 const wasm = join(dist, 'authfetch.wasm')
-// Names are for `make size`. TinyGo's build keeps them for TINYGO_BUILD_NAMES.
-const stripped = process.env.TINYGO_BUILD_NAMES ? [] : ['-ldflags=-s -w']
-if (tinygo) run(tinygo, ['-o', `${wasm}.new`, '../wasm'])
-else
-  run('go', ['build', '-trimpath', ...stripped, '-o', `${wasm}.new`, '../wasm'], {
-    GOOS: 'js',
-    GOARCH: 'wasm',
-  })
-renameSync(`${wasm}.new`, wasm)
 const wasmExec = tinygo
   ? run(tinygo, ['--wasm-exec'])
   : join(run('go', ['env', 'GOROOT']), 'lib/wasm/wasm_exec.js')
@@ -78,10 +68,28 @@ const embed = {
 const entries = {
   authfetch: 'src/index.ts',
   axios: 'src/adapters/axios.ts',
+  oauth: 'src/oauth.ts',
   playwright: 'src/adapters/playwright.ts',
   react: 'src/adapters/react.ts',
   vue: 'src/adapters/vue.ts',
 }
+
+/** The Go programs, each a module of its own in dist/. */
+const programs = { authfetch: '../wasm', oauth: '../wasm/oauth' }
+// Names are for `make size`. TinyGo's build keeps them for TINYGO_BUILD_NAMES.
+const stripped = process.env.TINYGO_BUILD_NAMES ? [] : ['-ldflags=-s -w']
+const modules = Object.entries(programs).map(([name, source]) => {
+  // Written beside and then renamed, so that nobody serves half a file.
+  const file = join(dist, `${name}.wasm`)
+  if (tinygo) run(tinygo, ['-o', `${file}.new`, source])
+  else
+    run('go', ['build', '-trimpath', ...stripped, '-o', `${file}.new`, source], {
+      GOOS: 'js',
+      GOARCH: 'wasm',
+    })
+  renameSync(`${file}.new`, file)
+  return file
+})
 
 /** Leaves `import('./NAME.js')` of another entry to the application's bundler, or to the browser. */
 const lazy = {
@@ -140,7 +148,8 @@ function declarationsOf(file, found = new Set()) {
       declarationsOf(join(dirname(file), fileName.replace(/\.js$/, '.d.ts')), found)
   return found
 }
-const declared = Object.values(entries).map((source) =>
+// What authfetch.js loads by itself has no declarations of its own.
+const declared = Object.values({ ...entries, oauth: entries.authfetch }).map((source) =>
   join(dist, relative('src', source).replace(/\.tsx?$/, '.d.ts')),
 )
 // What a page's script tag gives: `/// <reference types="authfetch/global" />` tells TypeScript.
@@ -154,7 +163,7 @@ const scripts = [...loaded, join(dist, 'authfetch.node.js')]
 
 // Subresource Integrity (https://w3c.github.io/webappsec-subresource-integrity/) of what a page loads.
 const integrity = Object.fromEntries(
-  [wasm, ...loaded].map((file) => [
+  [...modules, ...loaded].map((file) => [
     relative(dist, file),
     `sha384-${createHash('sha384').update(readFileSync(file)).digest('base64')}`,
   ]),
@@ -162,7 +171,7 @@ const integrity = Object.fromEntries(
 const integrityFile = join(dist, 'integrity.json')
 writeFileSync(integrityFile, `${JSON.stringify(integrity, null, 2)}\n`)
 
-const written = new Set([wasm, integrityFile, ...scripts, ...scripts.map((script) => `${script}.map`)])
+const written = new Set([...modules, integrityFile, ...scripts, ...scripts.map((script) => `${script}.map`)])
 for (const file of [globalTypes, ...declared]) declarationsOf(file, written)
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true }))
   if (entry.isFile() && !written.has(join(entry.parentPath, entry.name)))

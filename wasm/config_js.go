@@ -69,14 +69,14 @@ func configOf(v jsx.Value, port dom.Port) session.Config {
 const leaseMargin = 5 * time.Second
 
 // endpointOf reads one endpoint: null, true for a function of the application,
-// or an object.
+// false for one of the OAuth client, or an object.
 func endpointOf(config jsx.Value, name string, port dom.Port) *session.Endpoint {
 	v := jsx.Get(config, name)
 	switch {
 	case !jsx.Present(v):
 		return nil
 	case jsx.TypeOf(v) == jsx.TypeBoolean:
-		return &session.Endpoint{Func: port.Function(name)}
+		return &session.Endpoint{Func: port.Function(name), OAuth: !jsx.Bool(v)}
 	}
 	text := func(name string) string { return jsx.Text(jsx.Get(v, name)) }
 	return &session.Endpoint{Spec: endpoint.Spec{

@@ -2,8 +2,9 @@ import { Client, sessionOf } from './client.js'
 import { AuthError } from './errors.js'
 import { hasPage } from './host/page.js'
 import { install } from './host/page-fetch.js'
+import { answerUrl, lazyOAuth } from './lazy-oauth.js'
 import { check, json } from './options.js'
-import type { Auth, AuthEventType, AuthOptions, Session, Tokens } from './types.js'
+import type { Auth, AuthEventType, AuthOptions, RedirectOutcome, Session, Tokens } from './types.js'
 import type { WireSession } from './wasm.js'
 
 const events: readonly string[] = ['signin', 'refresh', 'refresherror', 'signout', 'change']
@@ -18,12 +19,14 @@ const events: readonly string[] = ['signin', 'refresh', 'refresherror', 'signout
 export function createAuth(options: AuthOptions = {}): Auth {
   const checked = check(options)
   const client = new Client(checked)
+  let handled: Promise<RedirectOutcome | null> = Promise.resolve(null)
   if (options.onFailedRefresh) client.onFailedRefresh(options.onFailedRefresh)
   if (options.onRefresh) client.on('refresh', options.onRefresh)
   if (options.onRefreshError) client.on('refresherror', options.onRefreshError)
   // Whoever needs the module hears of its failure; nobody else has to.
   if (hasPage()) client.open().catch(() => {})
 
+  const oauth = lazyOAuth(checked, client)
   const session = async (wire: Promise<unknown>) => sessionOf((await wire) as WireSession | null)
   const auth: Auth = {
     signin: async (credentials = {}) => {
@@ -32,8 +35,10 @@ export function createAuth(options: AuthOptions = {}): Auth {
     },
     fetch: (...args) => client.request(...args),
     onFailedRefresh: (handler) => client.onFailedRefresh(required('onFailedRefresh', handler)),
-    signout: async () => {
+    signout: async (options) => {
+      const leaving = options?.redirect && { session: await session(client.call('getSession')) }
       await client.call('signout')
+      if (leaving) await (await oauth()).leave(options, leaving.session)
     },
     refresh: async () => (await session(client.call('refresh'))) as Session,
     getToken: async (options) => {
@@ -58,6 +63,18 @@ export function createAuth(options: AuthOptions = {}): Auth {
           `\`on\`: there is no event \`${type}\`; expected one of ${events.join(', ')}`,
         )
       return client.on(type, required('on', listener))
+    },
+    signinRedirect: async (options) => (await oauth()).signinRedirect(options),
+    handleRedirect: async () => {
+      const url = answerUrl(checked.oauth)
+      if (url || !checked.oauth) handled = oauth().then((part) => part.handleRedirect(url!))
+      return handled
+    },
+    signinPopup: async (options) => {
+      // Now: later the browser takes it for a window that nobody asked for.
+      const features = options?.features ?? 'popup,width=480,height=640'
+      const popup = checked.oauth ? open('', '_blank', features) : null
+      return (await oauth()).signinPopup(popup, options)
     },
     install: () => install(auth.fetch),
     get ready() {

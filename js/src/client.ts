@@ -9,7 +9,7 @@ import { Pending } from './host/pending.js'
 import { describeAnswer, describeThrown, post } from './host/server.js'
 import { areaOf, type Area, type Changes } from './host/storage.js'
 import { listen, type Tabs } from './host/tabs.js'
-import { onDeath, start } from './module.js'
+import { Module } from './module.js'
 import type { Checked } from './options.js'
 import type {
   AuthEvent,
@@ -24,6 +24,9 @@ import type {
 } from './types.js'
 import type { Exports, Verdict, WireError, WireReply, WireSession } from './wasm.js'
 
+/** The module of the rules, wasm/main_js.go. */
+const rules = /* @__PURE__ */ new Module<Exports>()
+
 let lastNumber = 0
 
 /** Numbers clients, requests and calls; no two alike in a page. */
@@ -37,6 +40,7 @@ interface Call {
 export class Client implements Decider {
   readonly headerName: string
   readonly origins: readonly string[]
+  readonly spared = new Set<string>()
   private readonly baseUrl: string | undefined
   readonly fetch: typeof fetch
   readonly tracing: boolean
@@ -77,7 +81,7 @@ export class Client implements Decider {
       look: () => this.wasm?.look(this.number),
       wake: () => this.wasm?.wake(this.number),
     })
-    this.stopMourning = onDeath((error) => this.abandon(error))
+    this.stopMourning = rules.onDeath((error) => this.abandon(error))
     this.ending.catch(() => {}) // nobody need be waiting
   }
 
@@ -98,7 +102,7 @@ export class Client implements Decider {
   }
 
   private async begin(): Promise<void> {
-    const wasm = await start(this.checked.options.wasm, this.checked.pageFetch)
+    const wasm = await rules.start(this.checked.options.wasm, this.checked.pageFetch)
     if (this.closed) throw closedError()
     wasm.open(this.number, this.checked.config, this.port)
     await this.send(wasm, 'ready')

@@ -27,13 +27,16 @@ export const auth: Auth = {
   signin: (credentials) => get().signin(credentials),
   fetch: (...args) => get().fetch(...args),
   onFailedRefresh: (handler) => get().onFailedRefresh(handler),
-  signout: () => get().signout(),
+  signout: (options) => get().signout(options),
   refresh: () => get().refresh(),
   getToken: (options) => get().getToken(options),
   getSession: () => get().getSession(),
   setTokens: (tokens) => get().setTokens(tokens),
   on: (type, listener) => get().on(type, listener),
   install: () => get().install(),
+  signinRedirect: (options) => get().signinRedirect(options),
+  handleRedirect: () => get().handleRedirect(),
+  signinPopup: (options) => get().signinPopup(options),
   get ready() {
     return get().ready
   },

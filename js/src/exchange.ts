@@ -8,6 +8,8 @@ import { ALWAYS, FORCE, NEVER, OWN, type Verdict } from './wasm.js'
 export interface Decider {
   readonly headerName: string
   readonly origins: readonly string[]
+  /** URLs without their query, to which no token goes although they are of one of the origins. */
+  readonly spared: ReadonlySet<string>
   readonly fetch: typeof fetch
   readonly tracing: boolean
   readonly isUnauthorized: ((response: Response, request: Request) => boolean | Promise<boolean>) | undefined
@@ -44,12 +46,11 @@ export class Exchange {
   }
 
   get flags(): number {
-    return this.outgoing.flags
+    return this.outgoing.flags | (this.client.spared.has(bare(this.url)) ? OWN : 0)
   }
 
   start(): Promise<Response> {
-    if (this.client.tracing)
-      this.trace('start', { method: this.outgoing.method, url: this.url.replace(/[?#].*/, '') })
+    if (this.client.tracing) this.trace('start', { method: this.outgoing.method, url: bare(this.url) })
     this.begin()
     return this.answer
   }
@@ -295,6 +296,9 @@ function flagsOf(auth: AuthRequestInit['auth'] | null): number {
   const refresh = auth.refresh === false ? NEVER : auth.refresh === true ? ALWAYS : 0
   return refresh | (auth.forceRefresh ? FORCE : 0)
 }
+
+/** A URL without its query and fragment. */
+export const bare = (url: string) => url.replace(/[?#].*/, '')
 
 /** An answer that was refused, kept while it is open whether it is handed back. */
 class Refused {

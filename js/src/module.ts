@@ -1,12 +1,11 @@
-// Loads the Go module, once for all clients of the page, and starts it again
-// when it has died. The session is in the storage, so it may die at any time.
+// Loads a Go module, once for all clients of the page, and starts it again when it
+// has died. The session is in the storage, so it may die at any time.
 import { beside } from './beside.js'
 import { AuthError } from './errors.js'
 import { parse } from './host/server.js'
 import { checkSource } from './options.js'
 import { load } from './runtime.js'
 import type { AuthOptions } from './types.js'
-import type { Exports } from './wasm.js'
 
 type Source = AuthOptions['wasm']
 
@@ -17,92 +16,94 @@ const deathSpan = 30_000
 /** How long the module may take to arrive, in milliseconds: requests wait for it. */
 const patience = 60_000
 
-let compiled: Promise<WebAssembly.Module> | undefined
-let running: Promise<Exports> | undefined
-let died: number[] = []
-const mourners = new Set<(error: AuthError) => void>()
+/** One module, such as the one of the rules, which all clients share. */
+export class Module<Functions extends object> {
+  private compiled: Promise<WebAssembly.Module> | undefined
+  private running: Promise<Functions> | undefined
+  private died: number[] = []
+  private readonly mourners = new Set<(error: AuthError) => void>()
 
-/** Resolves to the module's functions; starts it where it does not run. */
-export function start(source: Source, fetch: typeof globalThis.fetch): Promise<Exports> {
-  running ??= begin(source, fetch).catch((error: unknown) => {
-    running = undefined // a later call tries again
-    throw failure(error)
-  })
-  return running
-}
-
-/** Calls `mourner` each time the module dies. Returns a function that ends that. */
-export function onDeath(mourner: (error: AuthError) => void): () => void {
-  mourners.add(mourner)
-  return () => mourners.delete(mourner)
-}
-
-/** To be called with what a function of the module threw: it runs no more. */
-export function bury(cause: unknown): AuthError {
-  const error = new AuthError(
-    'wasm_failed',
-    'The wasm module has stopped; the session is stored, and the next call starts it again',
-    {
-      transient: true,
-      cause,
-    },
-  )
-  running = undefined
-  died.push(Date.now())
-  for (const mourner of mourners) mourner(error)
-  return error
-}
-
-async function begin(source: Source, fetch: typeof globalThis.fetch): Promise<Exports> {
-  died = died.filter((time) => time > Date.now() - deathSpan)
-  if (died.length >= deaths)
-    throw new Error(`it has stopped ${deaths} times within ${deathSpan / 1000} seconds`)
-  if (typeof WebAssembly === 'undefined')
-    throw new Error('this browser runs no WebAssembly, as in a lockdown mode')
-  compiled ??= compile(source, fetch)
-  let module: WebAssembly.Module
-  try {
-    module = await compiled
-  } catch (error) {
-    compiled = undefined
-    throw error
+  /** Resolves to the module's functions; starts it where it does not run. */
+  start(source: Source, fetch: typeof globalThis.fetch): Promise<Functions> {
+    this.running ??= this.begin(source, fetch).catch((error: unknown) => {
+      this.running = undefined // a later call tries again
+      throw failure(error)
+    })
+    return this.running
   }
-  return new Promise<Exports>((resolve, reject) => {
-    let alive: Exports | undefined
-    let over = false
-    const end = (cause: unknown) => {
-      if (over) return
-      over = true
-      if (alive) bury(cause)
-      else reject(cause)
-    }
-    const guarded = (exports: Exports): Exports => {
-      const safe: Record<string, unknown> = {}
-      for (const [name, fn] of Object.entries(exports) as [string, (...args: unknown[]) => unknown][])
-        safe[name] = (...args: unknown[]) => {
-          if (over) return undefined
-          try {
-            return fn(...args)
-          } catch (error) {
-            end(error)
-            return undefined
-          }
-        }
-      return safe as unknown as Exports
-    }
-    const { go, scope } = load(end)
-    scope['__authfetch'] = {
-      parse,
-      start(exports: Exports) {
-        alive = guarded(exports)
-        resolve(alive)
+
+  /** Calls `mourner` each time the module dies. Returns a function that ends that. */
+  onDeath(mourner: (error: AuthError) => void): () => void {
+    this.mourners.add(mourner)
+    return () => this.mourners.delete(mourner)
+  }
+
+  /** To be called with what a function of the module threw: it runs no more. */
+  private bury(cause: unknown): void {
+    const error = new AuthError(
+      'wasm_failed',
+      'The wasm module has stopped; the session is stored, and the next call starts it again',
+      {
+        transient: true,
+        cause,
       },
-    }
-    WebAssembly.instantiate(module, go.importObject).then(
-      (instance) => go.run(instance).then(() => end(new Error('The Go program has ended')), end),
-      end,
     )
-  })
+    this.running = undefined
+    this.died.push(Date.now())
+    for (const mourner of this.mourners) mourner(error)
+  }
+
+  private async begin(source: Source, fetch: typeof globalThis.fetch): Promise<Functions> {
+    this.died = this.died.filter((time) => time > Date.now() - deathSpan)
+    if (this.died.length >= deaths)
+      throw new Error(`it has stopped ${deaths} times within ${deathSpan / 1000} seconds`)
+    if (typeof WebAssembly === 'undefined')
+      throw new Error('this browser runs no WebAssembly, as in a lockdown mode')
+    this.compiled ??= compile(source, fetch)
+    let module: WebAssembly.Module
+    try {
+      module = await this.compiled
+    } catch (error) {
+      this.compiled = undefined
+      throw error
+    }
+    return new Promise<Functions>((resolve, reject) => {
+      let alive: Functions | undefined
+      let over = false
+      const end = (cause: unknown) => {
+        if (over) return
+        over = true
+        if (alive) this.bury(cause)
+        else reject(cause)
+      }
+      const guarded = (exports: Functions): Functions => {
+        const safe: Record<string, unknown> = {}
+        for (const [name, fn] of Object.entries(exports) as [string, (...args: unknown[]) => unknown][])
+          safe[name] = (...args: unknown[]) => {
+            if (over) return undefined
+            try {
+              return fn(...args)
+            } catch (error) {
+              end(error)
+              return undefined
+            }
+          }
+        return safe as unknown as Functions
+      }
+      const { go, scope } = load(end)
+      scope['__authfetch'] = {
+        parse,
+        start(exports: Functions) {
+          alive = guarded(exports)
+          resolve(alive)
+        },
+      }
+      WebAssembly.instantiate(module, go.importObject).then(
+        (instance) => go.run(instance).then(() => end(new Error('The Go program has ended')), end),
+        end,
+      )
+    })
+  }
 }
 
 /** Names what keeps the module from running. */

@@ -3,7 +3,7 @@
 import { AuthError } from './errors.js'
 import { hasPage, pageUrl } from './host/page.js'
 import { pageFetch } from './host/page-fetch.js'
-import type { AuthOptions, EndpointObject, StorageAdapter, StorageKeys } from './types.js'
+import type { AuthOptions, EndpointObject, OAuthOptions, StorageAdapter, StorageKeys } from './types.js'
 import type { ClientConfig, EndpointConfig } from './wasm.js'
 
 export type StorageKind = 'local' | 'session' | 'memory' | StorageAdapter
@@ -16,6 +16,15 @@ export interface Checked {
   baseUrl: string | undefined
   fetch: typeof fetch
   pageFetch: typeof fetch
+  oauth: CheckedOAuth | undefined
+}
+
+/** The option `oauth` with its URLs absolute. */
+export type CheckedOAuth = Pick<
+  OAuthOptions,
+  'issuer' | 'clientId' | 'scope' | 'params' | 'leeway' | 'wasm'
+> & {
+  [Name in 'redirectUri' | `${'token' | 'authorization' | 'revocation' | 'endSession'}Url`]?: string
 }
 
 function wrong(option: string, expected: string, got: unknown): AuthError {
@@ -38,7 +47,7 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const known = new Set(
   (
     'name wasm baseUrl origins signin refresh signout tokens header storage refreshBefore autoRefresh ' +
-    'isUnauthorized isFinal retry timeout onFailedRefresh onRefresh onRefreshError fetch debug'
+    'oauth isUnauthorized isFinal retry timeout onFailedRefresh onRefresh onRefreshError fetch debug'
   ).split(' '),
 )
 
@@ -78,12 +87,15 @@ export function check(options: AuthOptions = {}): Checked {
   const minDelay = amount('retry.minDelay', retry.minDelay, 300)
 
   const base = baseUrl ?? pageUrl()
+  const oauth = oauthOf(options, base)
+  const endpoint = (name: string, value: unknown) => (oauth ? false : endpointOf(name, value, base))
   return {
     options,
     storage,
     baseUrl,
     fetch: options.fetch ?? pageFetch(),
     pageFetch: pageFetch(),
+    oauth,
     config: {
       name,
       origins: originsOf(options.origins, baseUrl),
@@ -91,9 +103,9 @@ export function check(options: AuthOptions = {}): Checked {
       scheme,
       tokens: texts('tokens', optional('tokens', options.tokens, paths)),
       keys,
-      signin: endpointOf('signin', options.signin, base),
-      refresh: endpointOf('refresh', options.refresh === false ? undefined : options.refresh, base),
-      signout: endpointOf('signout', options.signout, base),
+      signin: endpoint('signin', options.signin),
+      refresh: endpoint('refresh', options.refresh === false ? undefined : options.refresh),
+      signout: endpoint('signout', options.signout),
       refreshBefore: amount('refreshBefore', options.refreshBefore, 60) * 1000,
       timeout: amount('timeout', options.timeout, 10_000, 1),
       attempts: Math.floor(amount('retry.attempts', retry.attempts, 3, 1)),
@@ -262,6 +274,30 @@ export function json(option: string, value: unknown): Record<string, unknown> {
   } catch {
     throw wrong(option, 'values that JSON can hold', value)
   }
+}
+
+const oauthUrls = 'issuer redirectUri tokenUrl authorizationUrl revocationUrl endSessionUrl'.split(' ')
+const oauthNames = new Set([...oauthUrls, ...'clientId scope params leeway wasm'.split(' ')])
+
+/** The rest is checked where it is used, by the rules (wasm/oauth). */
+function oauthOf(options: AuthOptions, base: string | undefined): CheckedOAuth | undefined {
+  const { oauth } = options
+  if (oauth === undefined) return undefined
+  optional('oauth', oauth, oauthNames)
+  for (const other of ['signin', 'refresh', 'signout'] as const)
+    if (options[other] !== undefined) throw wrong(other, 'none beside `oauth`, which sets it', options[other])
+  if (!text('oauth.clientId', oauth.clientId, '')) throw wrong('oauth.clientId', 'the name', oauth.clientId)
+  text('oauth.issuer', oauth.issuer, '')
+  if (!oauth.issuer && oauth.tokenUrl === undefined)
+    throw wrong('oauth.issuer', "the server's URL, or a `tokenUrl`", oauth.issuer)
+  const page = pageUrl()
+  const given: Record<string, unknown> = { redirectUri: page && new URL('/', page), ...oauth }
+  for (const name of oauthUrls)
+    if (given[name] !== undefined) {
+      const url = absolute(`oauth.${name}`, given[name], name === 'redirectUri' ? page : base)
+      if (name !== 'issuer') given[name] = url // an issuer is compared as it is
+    }
+  return given as unknown as CheckedOAuth
 }
 
 const storageTypes = ['local', 'session', 'memory'] as const

@@ -20,7 +20,7 @@ export interface Session {
   readonly accessToken: string
   /** When the access token expires, in milliseconds since 1970 by the local clock; null where it is not known. */
   readonly expiresAt: number | null
-  /** The access token's claims where it is a JWT (RFC 7519), unverified; else null. */
+  /** The ID token's claims, or else those of an access token that is a JWT (RFC 7519); null without either. */
   readonly claims: Readonly<Record<string, unknown>> | null
   /** The OpenID Connect ID token, where the server sent one. */
   readonly idToken?: string
@@ -128,6 +128,79 @@ export interface TraceEvent {
   readonly remote?: boolean
 }
 
+/** An OAuth 2.0 or OpenID Connect server, and what this application is there. */
+export interface OAuthOptions {
+  /**
+   * The server's issuer URL, exactly as it names itself: its metadata is read from
+   * there when it is needed (OpenID Connect Discovery, RFC 8414).
+   */
+  issuer?: string
+  /** What the server knows this application as. It is a public client, without a secret. */
+  clientId: string
+  /** What is asked for, such as `'openid profile offline_access'`. Default: `'openid'` with an `issuer`. */
+  scope?: string
+  /** Where the server sends the user back to. It must be registered there. Default: the root of the page's origin. */
+  redirectUri?: string | URL
+  /** More parameters of every authorization and token request, such as `audience` or `resource` (RFC 8707). */
+  params?: Record<string, string | string[]>
+  /** The token endpoint. This and the next three need no discovery. */
+  tokenUrl?: string | URL
+  authorizationUrl?: string | URL
+  /** Told of sign-outs (RFC 7009). */
+  revocationUrl?: string | URL
+  /** Where the server signs the user out as well (OpenID Connect RP-Initiated Logout). */
+  endSessionUrl?: string | URL
+  /** How many seconds the server's clock may be apart from this one, where an ID token is checked. Default 900. */
+  leeway?: number
+  /** Where `oauth.wasm` comes from, as `wasm` says of `authfetch.wasm`. Default: beside `oauth.js`. */
+  wasm?: AuthOptions['wasm']
+}
+
+/** What one sign-in at the server asks for. */
+export interface SigninRequest {
+  /** In place of the option `oauth.scope`. */
+  scope?: string
+  /** `'login'`, `'consent'`, `'select_account'`, `'none'` (OpenID Connect Core section 3.1.2.1). */
+  prompt?: string
+  /** Whom the server may expect, such as an e-mail address. */
+  loginHint?: string
+  /** More parameters of the authorization request, such as `{ ui_locales: 'de' }`. */
+  params?: Record<string, string | string[]>
+}
+
+export interface SigninRedirectOptions extends SigninRequest {
+  /** Where the application wants to go on afterwards: a URL of the page's own origin. Default: the page's URL. */
+  returnTo?: string | URL
+  /** Data of the application that it gets back with the outcome. It stays in this tab. */
+  state?: unknown
+}
+
+export interface SigninPopupOptions extends SigninRequest {
+  /** The features of the window, as `window.open` has them. */
+  features?: string
+  /** Closes the window and rejects with its reason when it is aborted. */
+  signal?: AbortSignal
+}
+
+/** What a sign-in by redirect came to. */
+export interface RedirectOutcome {
+  readonly session: Session
+  /** Where the application wanted to go on: a path with query and fragment, for its router. */
+  readonly returnTo: string
+  /** What was given to `signinRedirect` as `state`. */
+  readonly state?: unknown
+}
+
+export interface SignoutOptions {
+  /**
+   * Signs out at the server too, which leaves the page (OpenID Connect RP-Initiated
+   * Logout). A URL is where the server leads back to; it must be registered there.
+   */
+  redirect?: boolean | string | URL
+  /** Comes back with that URL as its parameter `state`. */
+  state?: string
+}
+
 /** The options of {@link createAuth}. All are optional. */
 export interface AuthOptions {
   /** Names the session: the storage key, the lock and the channel are derived from it. Default `'authfetch'`. */
@@ -160,6 +233,8 @@ export interface AuthOptions {
     | ((refreshToken: string, context: EndpointContext) => EndpointAnswer | Promise<EndpointAnswer>)
   /** Told, best effort, when the user signs out. */
   signout?: string | URL | EndpointObject | ((refreshToken: string, context: EndpointContext) => unknown)
+  /** Sets the three above for an OAuth 2.0 or OpenID Connect server. */
+  oauth?: OAuthOptions
   /** Dotted paths where an answer holds the tokens. Default: snake_case and camelCase names, at the top or under `data`. */
   tokens?: {
     accessToken?: string
@@ -239,8 +314,11 @@ export interface Auth {
    * unregisters it.
    */
   readonly onFailedRefresh: (handler: FailedRefreshHandler) => () => void
-  /** Forgets the session in every tab at once, then tells the server, best effort. */
-  readonly signout: () => Promise<void>
+  /**
+   * Forgets the session in every tab at once, then tells the server, best effort. With
+   * `redirect` and the option `oauth` it then leads to where the server signs out too.
+   */
+  readonly signout: (options?: SignoutOptions) => Promise<void>
   /** Refreshes now, sharing any refresh under way. */
   readonly refresh: () => Promise<Session>
   /** Resolves to an access token that is valid long enough, or to null when signed out. */
@@ -253,6 +331,23 @@ export interface Auth {
   readonly on: (type: AuthEventType, listener: AuthListener) => () => void
   /** Puts `fetch` in place of `globalThis.fetch`. Returns a function that restores it. */
   readonly install: () => () => void
+  /**
+   * With the option `oauth`: leaves the page to sign in at the server, by authorization
+   * code with PKCE. Resolves only where the user comes Back to the page as it was.
+   */
+  readonly signinRedirect: (options?: SigninRedirectOptions) => Promise<void>
+  /**
+   * With the option `oauth`: to be called where the application starts. Completes a
+   * sign-in that comes back to `redirectUri`, and clears the address bar at once;
+   * resolves to null where the page's URL is no answer. All calls in a page have one
+   * outcome. Rejects with `signin_failed`.
+   */
+  readonly handleRedirect: () => Promise<RedirectOutcome | null>
+  /**
+   * With the option `oauth`: signs in at the server in a window of its own. To be
+   * called when the user clicks: browsers block other windows.
+   */
+  readonly signinPopup: (options?: SigninPopupOptions) => Promise<Session>
   /** Resolves when the module runs and the stored session has been read. */
   readonly ready: Promise<void>
   /** Stops timers and listeners, and rejects what still waits with code `closed`. */

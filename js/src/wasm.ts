@@ -45,10 +45,10 @@ export interface ClientConfig {
   isFinal: boolean
 }
 
-/** True stands for a function of the application. */
+/** True stands for a function of the application, false for one of the OAuth client. */
 export type EndpointConfig =
   | null
-  | true
+  | boolean
   | {
       url: string
       method: string

@@ -62,6 +62,7 @@ type Field struct {
 //
 //	func Parse(text string) (Doc, error)   // the error never quotes the text: it may hold tokens
 //	func (d Doc) Lookup(path string) Value // "access_token", "data.token": dotted names, from the top; own properties only
+//	func (d Doc) Texts(path string) []string // those of an array, or one that stands alone
 //	func (d Doc) Fields() []Field          // of an object, in the document's order; nil for anything else
 //	func (d Doc) IsObject() bool
 //

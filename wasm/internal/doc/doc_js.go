@@ -44,16 +44,40 @@ func (d Doc) IsObject() bool { return hostOf().kind(d.value) == Object }
 // properties only, and Missing where there is none.
 func (d Doc) Lookup(path string) Value {
 	h := hostOf()
-	value := d.value
+	return h.describe(h.find(d.value, path))
+}
+
+// find answers the JavaScript value at a path, undefined where there is none.
+func (h *host) find(value jsx.Value, path string) jsx.Value {
 	for more := true; more; {
 		var name string
 		name, path, more = strings.Cut(path, ".")
 		if h.kind(value) != Object || !h.hasOwn(value, name) {
-			return Value{}
+			return jsx.Undefined()
 		}
 		value = jsx.Get(value, name)
 	}
-	return h.describe(value)
+	return value
+}
+
+// Texts answers the texts at a path: those of an array, or one that stands alone.
+// What is no text is left out.
+func (d Doc) Texts(path string) []string {
+	h := hostOf()
+	value := h.find(d.value, path)
+	switch h.kind(value) {
+	case String:
+		return []string{h.describe(value).Text}
+	case Array:
+		texts := []string{}
+		for _, item := range jsx.Items(value) {
+			if item := h.describe(item); item.Kind == String {
+				texts = append(texts, item.Text)
+			}
+		}
+		return texts
+	}
+	return nil
 }
 
 // Fields lists an object's own properties, in the document's order; it is nil

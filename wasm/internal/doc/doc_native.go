@@ -49,6 +49,39 @@ func (d Doc) Lookup(path string) Value {
 	return v
 }
 
+// Texts answers the texts at a path: those of an array, or one that stands alone.
+// What is no text is left out.
+func (d Doc) Texts(path string) []string {
+	var v Value
+	fields := d.top
+	for more := true; more; fields = fieldsOf(v.Raw) {
+		var name string
+		name, path, more = strings.Cut(path, ".")
+		i := slices.IndexFunc(fields, func(f Field) bool { return f.Name == name })
+		if i < 0 {
+			return nil
+		}
+		v = fields[i].Value
+	}
+	switch v.Kind {
+	case String:
+		return []string{v.Text}
+	case Array:
+		var items []json.RawMessage
+		if json.Unmarshal([]byte(v.Raw), &items) != nil {
+			return nil // not reached
+		}
+		texts := []string{}
+		for _, item := range items {
+			if item := valueOf(string(item)); item.Kind == String {
+				texts = append(texts, item.Text)
+			}
+		}
+		return texts
+	}
+	return nil
+}
+
 // Fields lists an object's own properties, in the document's order; it is nil
 // for anything else.
 func (d Doc) Fields() []Field { return slices.Clone(d.top) }

@@ -2,6 +2,7 @@ package doc
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -57,6 +58,34 @@ func TestLookup(t *testing.T) {
 		if got := d.Lookup(test.path); got != test.want {
 			t.Errorf("Lookup(%q): got %+v; want %+v", test.path, got, test.want)
 		}
+	}
+}
+
+func TestTexts(t *testing.T) {
+	d, err := Parse(`{"one":"text","list":["a",1,null,"b",["c"],{"d":"e"}],"none":[],"n":7,"o":{"in":["x"]}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		path string
+		want []string
+	}{
+		{"one", []string{"text"}},
+		{"list", []string{"a", "b"}},
+		{"none", nil},
+		{"n", nil},
+		{"o", nil},
+		{"o.in", []string{"x"}},
+		{"list.0", nil},
+		{"missing", nil},
+	}
+	for _, test := range tests {
+		if got := d.Texts(test.path); !slices.Equal(got, test.want) {
+			t.Errorf("Texts(%q): got %q; want %q", test.path, got, test.want)
+		}
+	}
+	if got := (Doc{}).Texts("a"); got != nil {
+		t.Errorf("Texts of the zero Doc: got %q; want none", got)
 	}
 }
 

@@ -187,7 +187,10 @@ func SessionOf(s *token.Tokens) any {
 	if s == nil || s.Access == "" {
 		return nil // a refresh token alone is nothing that an application can use
 	}
-	claims, _ := token.Claims(s.Access)
+	claims, ok := token.Claims(s.ID)
+	if !ok {
+		claims, _ = token.Claims(s.Access)
+	}
 	shown := map[string]any{"accessToken": s.Access, "expiresAt": nil, "claims": claims}
 	if s.ExpiresAt > 0 {
 		shown["expiresAt"] = float64(s.ExpiresAt)

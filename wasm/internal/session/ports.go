@@ -100,6 +100,9 @@ type Endpoint struct {
 	// Func, where it is set, is called with the refresh token, or with the name by
 	// which the host knows the credentials.
 	Func func(ctx context.Context, argument string) (Reply, error)
+	// OAuth says that Func is the OAuth client beside this module (wasm/oauth): it
+	// cannot refresh without a refresh token, and to sign out it takes both tokens.
+	OAuth bool
 }
 
 // Retry says how a passing failure is tried again.

@@ -182,6 +182,9 @@ func (c *Client) present(s *token.Tokens) (answer, *endpoint.Refusal) {
 	if refusal == nil && tokens.Refresh == "" {
 		tokens.Refresh = refresh // RFC 6749 section 6: none sent, the old one stays
 	}
+	if refusal == nil && tokens.ID == "" && s != nil {
+		tokens.ID = s.ID // OpenID Connect Core section 12.2: an ID token may be left out
+	}
 	return answer{Reply: reply, tokens: tokens}, refusal
 }
 

@@ -184,7 +184,7 @@ func (c *Client) renewable(s *token.Tokens) bool {
 	case s == nil:
 		return false
 	default:
-		return e.Func != nil || s.Refresh != ""
+		return e.Func != nil && !e.OAuth || s.Refresh != ""
 	}
 }
 

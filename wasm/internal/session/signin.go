@@ -229,7 +229,11 @@ func (c *Client) tell(s token.Tokens) {
 	if !c.knows(e.Spec.URL) {
 		credential.Value = ""
 	}
-	_, _ = c.call(ctx, e, s.Refresh, func(refresh string) endpoint.Call {
+	argument := s.Refresh
+	if e.OAuth {
+		argument = s.Access + " " + s.Refresh // an access token has no blanks (token.Unfit)
+	}
+	_, _ = c.call(ctx, e, argument, func(refresh string) endpoint.Call {
 		return e.Spec.Signout(refresh, credential)
 	})
 }
