@@ -13,11 +13,13 @@ await build({
   bundle: true,
   format: 'esm',
   minify: true,
+  splitting: true,
   sourcemap: true,
   target: ['chrome123', 'firefox128', 'safari17.5'],
   logLevel: 'warning',
 })
 await cp(from('src/index.html'), `${out}index.html`)
 await cp(from('src/icon.svg'), `${out}icon.svg`)
-// The client looks for its module beside the script that it was bundled into.
-await cp(fileURLToPath(import.meta.resolve('authfetch/authfetch.wasm')), `${out}authfetch.wasm`)
+// The client looks for its modules beside the scripts that it was bundled into.
+for (const wasm of ['authfetch.wasm', 'oauth.wasm'])
+  await cp(fileURLToPath(import.meta.resolve(`authfetch/${wasm}`)), `${out}${wasm}`)

@@ -26,6 +26,20 @@ async function signedIn(page: Page, server: Server): Promise<void> {
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
 const report = (page: Page) => page.locator('#report')
 
+test('the server’s own page signs in too, and leads back to where the user was', async ({ page, server }) => {
+  await page.goto(`${server.origin}/items`)
+  await page.getByRole('button', { name: 'Sign in at the server' }).click()
+  await page.waitForURL(/\/oauth\/interaction\//)
+  await page.getByLabel('Name').fill('grace')
+  await page.getByLabel('Password').fill('hopper')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByText('Compiler of compilers').first()).toBeVisible()
+  await expect(page).toHaveURL(`${server.origin}/items`)
+  await press(page, 'Expire + 50 requests')
+  await expect(report(page)).toHaveText('All 50 answered.')
+  expect([...server.log.presentations().values()]).toEqual([1])
+})
+
 test('fifty requests that meet an expired token are drawn with one refresh', async ({ page, server }) => {
   await signedIn(page, server)
   await press(page, 'Expire + 50 requests')

@@ -111,16 +111,43 @@ const table = {
   onRefresh: not('function'),
   onRefreshError: not('function'),
   fetch: not('function'),
+  oauth: not('object'),
+  'oauth.clientId': [
+    ...not('string').map((clientId) => ({ oauth: { issuer: 'https://id.example', clientId } })),
+    { oauth: { issuer: 'https://id.example' } },
+    { oauth: { issuer: 'https://id.example', clientId: '' } },
+  ],
+  'oauth.issuer': [
+    { oauth: { clientId: 'app' } },
+    { oauth: { clientId: 'app', issuer: '' } },
+    { oauth: { clientId: 'app', issuer: '/relative' } },
+    { oauth: { clientId: 'app', issuer: 'https://user:SECRET-0123456789@id.example' } },
+    ...not('string').map((issuer) => ({ oauth: { clientId: 'app', issuer } })),
+  ],
+  ...Object.fromEntries(
+    ['tokenUrl', 'authorizationUrl', 'revocationUrl', 'endSessionUrl', 'redirectUri'].map((name) => [
+      `oauth.${name}`,
+      [...not('string'), '/relative', 'javascript:alert(1)'].map((url) => ({
+        oauth: { clientId: 'app', issuer: 'https://id.example', [name]: url },
+      })),
+    ]),
+  ),
+  'oauth.secret': [{ oauth: { clientId: 'app', issuer: 'https://id.example', secret } }],
   debug: not('boolean', 'function'),
   [secret.toLowerCase()]: [{ [secret.toLowerCase()]: 1 }],
   refreshtoken: [{ refreshtoken: '/refresh' }],
 }
 
+const oauth = { issuer: 'https://id.example', clientId: 'app' }
 for (const endpoint of ['signin', 'refresh', 'signout']) {
   const given = (more) => ({ [endpoint]: { url: signin, ...more } })
   const unset = endpoint === 'refresh' ? [true] : [true, false]
   Object.assign(table, {
-    [endpoint]: [...not('string', 'function', 'object', 'boolean'), ...unset],
+    [endpoint]: [
+      ...not('string', 'function', 'object', 'boolean'),
+      ...unset,
+      ...[signin, { url: signin }, () => {}, false].map((given) => ({ oauth, [endpoint]: given })),
+    ],
     [`${endpoint}.url`]: [
       { [endpoint]: '/relative' }, // there is no page here that it could be relative to
       { [endpoint]: '' },
@@ -242,6 +269,9 @@ test('options that are right are not refused', () => {
     { wasm: new URL('https://cdn.example/authfetch.wasm') },
     { name: 'other', isUnauthorized: () => false, isFinal: () => true, fetch: globalThis.fetch },
     { onFailedRefresh() {}, onRefresh() {}, onRefreshError() {} },
+    { oauth: { issuer: 'https://id.example', clientId: 'app' } },
+    { oauth: { tokenUrl: new URL('https://id.example/token'), clientId: 'app' }, refresh: undefined },
+    { baseUrl: 'https://id.example', oauth: { tokenUrl: '/token', clientId: 'app', params: { a: 'b' } } },
     // An option that is undefined is not given.
     {
       name: undefined,

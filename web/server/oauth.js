@@ -58,6 +58,9 @@ export function createOAuth({
     clientBasedCORS: (_ctx, origin) => isAllowedOrigin(origin),
     features: { devInteractions: { enabled: false }, revocation: { enabled: true, allowedPolicy } },
     interactions: { url: interactionUrl },
+    // Not only where the user consents anew: the one client belongs to the server.
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    expiresWithSession: () => false,
     pkce: { required: () => true },
     rotateRefreshToken: rotation,
     routes: { revocation: '/revoke' },

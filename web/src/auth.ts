@@ -6,16 +6,16 @@ import { timeline, trace } from './trace'
 /** Seconds before its expiry at which a token is refreshed ahead of time; the session panel shows them. */
 export const REFRESH_BEFORE = 20
 
-const fields = { client_id: 'demo' }
-
 export const auth = createAuth({
-  signin: {
-    url: '/oauth/token',
-    body: 'form',
-    fields: { ...fields, grant_type: 'password', scope: 'openid offline_access' },
+  oauth: {
+    issuer: `${location.origin}/oauth`,
+    clientId: 'demo',
+    scope: 'openid offline_access',
+    redirectUri: '/callback',
+    // The form is on screen at once: it needs no metadata. The redirect looks it up.
+    tokenUrl: '/oauth/token',
+    revocationUrl: '/oauth/revoke',
   },
-  refresh: { url: '/oauth/token', body: 'form', fields: { ...fields, grant_type: 'refresh_token' } },
-  signout: { url: '/oauth/revoke', body: 'form', fields, refreshTokenField: 'token' },
   refreshBefore: REFRESH_BEFORE,
   fetch: cuttableFetch,
   debug: trace,

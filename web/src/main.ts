@@ -8,7 +8,7 @@ import { byId, setText } from './dom'
 import { updateFigures } from './figures'
 import { currentView, goToSignIn, navigate, returnPath, startRouter, type View } from './router'
 import { showSession } from './session-panel'
-import { showSignIn, startSignInView } from './signin-view'
+import { explain, showSignIn, startSignInView } from './signin-view'
 import { timeline } from './trace'
 
 const TITLES: Record<View, string> = { profile: 'Profile', items: 'Items', signin: 'Sign in' }
@@ -69,6 +69,12 @@ startControls(() => account ?? '')
 startRouter(show)
 
 try {
+  // The server leads back to /callback, with an answer or with its reasons.
+  const back = await auth.handleRedirect().catch((error: unknown) => {
+    reason = explain(error)
+    return null
+  })
+  if (back) history.replaceState(null, '', back.returnTo)
   adopt(await auth.getSession())
   updateFigures(timeline.counts)
 } catch (error) {

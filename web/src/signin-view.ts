@@ -2,6 +2,7 @@
 import { AuthError } from 'authfetch'
 import { auth } from './auth'
 import { byId, setText } from './dom'
+import { returnPath } from './router'
 
 const form = byId<HTMLFormElement>('signin-form')
 const problem = byId('signin-problem')
@@ -14,6 +15,7 @@ export function startSignInView(): void {
     event.preventDefault()
     void signIn()
   })
+  byId('signin-redirect').addEventListener('click', () => void signInAtServer())
   for (const button of document.querySelectorAll<HTMLButtonElement>('.person')) {
     button.addEventListener('click', () => {
       username.value = button.dataset.username!
@@ -45,7 +47,17 @@ async function signIn(): Promise<void> {
   }
 }
 
-function explain(error: unknown): string {
+/** The password is typed at the server's own page, which this one never sees. */
+async function signInAtServer(): Promise<void> {
+  setText(problem, '')
+  try {
+    await auth.signinRedirect({ returnTo: returnPath() })
+  } catch (error) {
+    setText(problem, explain(error))
+  }
+}
+
+export function explain(error: unknown): string {
   if (!(error instanceof AuthError)) return String(error)
   const words = error.description ?? error.message
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`.replace(/\.\.$/, '.')

@@ -12,7 +12,7 @@ import (
 type Expected struct {
 	Issuer   string // "" where the application has not named one
 	ClientID string
-	Nonce    string // "" where none was sent
+	Nonce    string // sent where the scope asked for an ID token
 	Previous string // the ID token of the session that is refreshed, or ""
 	Scope    string // that was asked for; "" for a refresh
 	Leeway   int64  // how far the clocks may be apart, in seconds
@@ -53,7 +53,7 @@ func CheckIDToken(idToken string, want Expected) (problem string) {
 	if problem := checkTimes(claims, want); problem != "" {
 		return problem
 	}
-	if want.Nonce != "" && claims.Lookup("nonce").Text != want.Nonce {
+	if want.Nonce != "" && openid(want.Scope) && claims.Lookup("nonce").Text != want.Nonce {
 		return "the ID token answers another sign-in (nonce)"
 	}
 	if want.Previous != "" {
