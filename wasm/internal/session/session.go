@@ -117,7 +117,8 @@ func (c *Client) unlock() {
 	}
 }
 
-// later puts a call of the application off until mu is free.
+// later puts a call of the application off until mu is free. It must not block:
+// under TinyGo nothing can be suspended there (.ci/tinygo/nonblocking.txt).
 func (c *Client) later(do func()) { c.after = append(c.after, do) }
 
 func (c *Client) emit(e Event) {
