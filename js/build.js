@@ -8,7 +8,6 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
-  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -16,6 +15,7 @@ import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import ts from 'typescript'
+import { compileModule } from './go-module.js'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const dist = join(here, process.env.AUTHFETCH_DIST ?? 'dist')
@@ -76,18 +76,10 @@ const entries = {
 
 /** The Go programs, each a module of its own in dist/. */
 const programs = { authfetch: '../wasm', oauth: '../wasm/oauth' }
-// Names are for `make size`. TinyGo's build keeps them for TINYGO_BUILD_NAMES.
-const stripped = process.env.TINYGO_BUILD_NAMES ? [] : ['-ldflags=-s -w']
 const modules = Object.entries(programs).map(([name, source]) => {
-  // Written beside and then renamed, so that nobody serves half a file.
   const file = join(dist, `${name}.wasm`)
-  if (tinygo) run(tinygo, ['-o', `${file}.new`, source])
-  else
-    run('go', ['build', '-trimpath', ...stripped, '-o', `${file}.new`, source], {
-      GOOS: 'js',
-      GOARCH: 'wasm',
-    })
-  renameSync(`${file}.new`, file)
+  // Names are for `make size`. TinyGo's build keeps them for TINYGO_BUILD_NAMES.
+  compileModule({ source, wasm: file, tinygo, names: Boolean(process.env.TINYGO_BUILD_NAMES), cwd: here })
   return file
 })
 
