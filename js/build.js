@@ -3,14 +3,7 @@
 // own compiler builds the module.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  copyFileSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -68,14 +61,16 @@ const embed = {
 const entries = {
   authfetch: 'src/index.ts',
   axios: 'src/adapters/axios.ts',
+  dpop: 'src/dpop.ts',
   oauth: 'src/oauth.ts',
   playwright: 'src/adapters/playwright.ts',
   react: 'src/adapters/react.ts',
+  verify: 'src/verify.ts',
   vue: 'src/adapters/vue.ts',
 }
 
 /** The Go programs, each a module of its own in dist/. */
-const programs = { authfetch: '../wasm', oauth: '../wasm/oauth' }
+const programs = { authfetch: '../wasm', oauth: '../wasm/oauth', verify: '../wasm/verify' }
 const modules = Object.entries(programs).map(([name, source]) => {
   const file = join(dist, `${name}.wasm`)
   // Names are for `make size`. TinyGo's build keeps them for TINYGO_BUILD_NAMES.
@@ -141,9 +136,9 @@ function declarationsOf(file, found = new Set()) {
   return found
 }
 // What authfetch.js loads by itself has no declarations of its own.
-const declared = Object.values({ ...entries, oauth: entries.authfetch }).map((source) =>
-  join(dist, relative('src', source).replace(/\.tsx?$/, '.d.ts')),
-)
+const internal = ['dpop', 'oauth', 'verify']
+const exported = Object.entries(entries).filter(([name]) => !internal.includes(name))
+const declared = exported.map(([, source]) => join(dist, relative('src', source).replace(/\.tsx?$/, '.d.ts')))
 // What a page's script tag gives: `/// <reference types="authfetch/global" />` tells TypeScript.
 const globalTypes = join(dist, 'authfetch.global.d.ts')
 writeFileSync(

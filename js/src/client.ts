@@ -42,7 +42,7 @@ export class Client implements Decider {
   readonly origins: readonly string[]
   readonly spared = new Set<string>()
   private readonly baseUrl: string | undefined
-  readonly fetch: typeof fetch
+  fetch: typeof fetch
   readonly tracing: boolean
   readonly isUnauthorized: Decider['isUnauthorized']
   private readonly number = nextNumber()

@@ -39,4 +39,5 @@ export type {
   StorageKeys,
   Tokens,
   TraceEvent,
+  VerifyOptions,
 } from './types.js'

@@ -30,6 +30,16 @@ export function lazyOAuth(checked: Checked, client: Client): () => Promise<OAuth
       refresh: async (...args) => (await load()).refresh(...args),
       signout: async (...args) => (await load()).signout(...args),
     }
+    if (oauth.dpop) {
+      const plain = client.fetch
+      const { headerName, scheme } = checked.config
+      client.fetch = async (input, init) => {
+        const headers = (input as Partial<Request>).headers
+        return headers?.get(headerName)?.startsWith(`${scheme} `) && !headers.has('DPoP')
+          ? (await load()).send(plain, input as Request, init)
+          : plain(input, init)
+      }
+    }
     for (const url of [oauth.tokenUrl, oauth.revocationUrl]) if (url) client.spared.add(bare(url))
   }
   return load

@@ -22,7 +22,7 @@ export interface Checked {
 /** The option `oauth` with its URLs absolute. */
 export type CheckedOAuth = Pick<
   OAuthOptions,
-  'issuer' | 'clientId' | 'scope' | 'params' | 'leeway' | 'wasm'
+  'issuer' | 'clientId' | 'scope' | 'params' | 'leeway' | 'wasm' | 'verify' | 'dpop'
 > & {
   [Name in 'redirectUri' | `${'token' | 'authorization' | 'revocation' | 'endSession'}Url`]?: string
 }
@@ -81,7 +81,7 @@ export function check(options: AuthOptions = {}): Checked {
   const headerName = text('header.name', header.name, 'Authorization')
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(headerName))
     throw wrong('header.name', 'a header name', headerName)
-  const scheme = text('header.scheme', header.scheme, 'Bearer')
+  const scheme = text('header.scheme', header.scheme, options.oauth?.dpop ? 'DPoP' : 'Bearer')
   if (!/^[!-~]*$/.test(scheme))
     throw wrong('header.scheme', 'a word without blanks, or an empty string', scheme)
   const minDelay = amount('retry.minDelay', retry.minDelay, 300)
@@ -277,7 +277,7 @@ export function json(option: string, value: unknown): Record<string, unknown> {
 }
 
 const oauthUrls = 'issuer redirectUri tokenUrl authorizationUrl revocationUrl endSessionUrl'.split(' ')
-const oauthNames = new Set([...oauthUrls, ...'clientId scope params leeway wasm'.split(' ')])
+const oauthNames = new Set([...oauthUrls, ...'clientId scope params leeway wasm verify dpop'.split(' ')])
 
 /** The rest is checked where it is used, by the rules (wasm/oauth). */
 function oauthOf(options: AuthOptions, base: string | undefined): CheckedOAuth | undefined {

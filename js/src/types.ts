@@ -152,7 +152,31 @@ export interface OAuthOptions {
   endSessionUrl?: string | URL
   /** How many seconds the server's clock may be apart from this one, where an ID token is checked. Default 900. */
   leeway?: number
+  /**
+   * Verifies the signature of ID tokens too, against the issuer's keys, which takes
+   * `verify.js` and `verify.wasm`. Default `false`: an ID token comes straight from the
+   * server, whom TLS vouches for, and its claims are checked all the same.
+   */
+  verify?: boolean | VerifyOptions
+  /**
+   * Binds the tokens to a key that nobody can read, not even this page's scripts, so
+   * that they are of no use elsewhere (RFC 9449). The server has to know DPoP, and the
+   * API too. Default `false`.
+   */
+  dpop?: boolean
   /** Where `oauth.wasm` comes from, as `wasm` says of `authfetch.wasm`. Default: beside `oauth.js`. */
+  wasm?: AuthOptions['wasm']
+}
+
+/** How ID tokens are verified. */
+export interface VerifyOptions {
+  /** The signature algorithms that are accepted, such as `['ES256']`. Default: all asymmetric ones. */
+  algs?: string[]
+  /** Refuses an ID token without `at_hash`, which is optional in an answer of the token endpoint. */
+  needAtHash?: boolean
+  /** How many seconds ago the user may have been asked for the password; beside `params: { max_age }`. */
+  maxAge?: number
+  /** Where `verify.wasm` comes from, as `wasm` says of `authfetch.wasm`. Default: beside `verify.js`. */
   wasm?: AuthOptions['wasm']
 }
 

@@ -46,7 +46,13 @@ test('publint has nothing to remark', async () => {
 test('the types are right for every kind of resolution that reads ES modules', async () => {
   const data = new Uint8Array(readFileSync(tarball))
   // What is no script has no types.
-  const excludeEntrypoints = ['./authfetch.wasm', './oauth.wasm', './integrity.json', './package.json']
+  const excludeEntrypoints = [
+    './authfetch.wasm',
+    './oauth.wasm',
+    './verify.wasm',
+    './integrity.json',
+    './package.json',
+  ]
   const result = await checkPackage(createPackageFromTarballData(data), { excludeEntrypoints })
   assert.ok(result.types, 'types are found')
   // The package is ESM only, as attw's profile `esm-only` has it: `require` loads it where Node can
@@ -72,7 +78,10 @@ test('it holds what is needed and nothing else', () => {
   }
   const wanted = [
     ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/authfetch.wasm', 'dist/oauth.wasm'],
-    ...['dist/integrity.json', 'dist/oauth.js', 'dist/oauth.js.map'], // which authfetch.js loads by itself
+    'dist/integrity.json',
+    // What authfetch.js loads by itself.
+    ...['oauth', 'dpop', 'verify'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`]),
+    'dist/verify.wasm',
     ...scripts.flatMap((file) => [file.slice(2), `${file.slice(2)}.map`]),
     ...declared,
     ...docs(),

@@ -29,6 +29,11 @@
 //	checkIdToken(token, expected) { problem }, "" for none
 //	logout(client, server, idToken, returnTo, state)
 //	                              { url }, "" where the server has no such page
+//	proof(key, wish)              { text }: a DPoP proof that is to be signed
+//	thumbprint(key)               { text }: what dpop_jkt is the SHA-256 of
+//	reproof(answer)               { again }: whether a request is to be sent once more
+//	                              with another proof
+//	skew(date, now, known)        { skew }: the server's clock is ahead by that
 //
 // A client is { clientId, issuer, scope, redirectUri, params, authorizationUrl,
 // tokenUrl, revocationUrl, endSessionUrl }; a Server is { issuer, authorization,
@@ -36,7 +41,8 @@
 // loginHint, params }; secrets are { state, nonce, challenge }; pending is { state,
 // issuer, at, done } or null; expected is { issuer, clientId, nonce, previous,
 // scope, leeway, now }. Times are in milliseconds since the Unix epoch, leeway is
-// in seconds. params and credentials are [name, value, name, value, …].
+// in seconds. A key is { x, y }; a proof's wish is { method, url, id, nonce, hash,
+// now }; an answer is { status, nonce, challenge, code, sent, dated, skew }. params and credentials are [name, value, name, value, …].
 package main
 
 import (
@@ -123,6 +129,7 @@ func main() {
 		url := oauth.Logout(clientOf(args[0]), serverOf(args[1]), jsx.Text(args[2]), jsx.Text(args[3]), jsx.Text(args[4]))
 		return map[string]any{"url": url}
 	})
+	exportProofs(export)
 	loader.Tell("start", exports)
 	select {} // the functions above are the program from here on
 }

@@ -32,6 +32,9 @@ export interface OAuth {
   /** `tokens` are the access token, a blank, and the refresh token. */
   signout(tokens: string, context: EndpointContext): Promise<void>
 
+  /** Sends a request that carries `Authorization: DPoP token` with a proof beside it. */
+  send(fetch: typeof globalThis.fetch, request: Request, extras: RequestInit | undefined): Promise<Response>
+
   signinRedirect(options?: SigninRedirectOptions): Promise<void>
   /** `url` is the page's, with the answer. */
   handleRedirect(url: string): Promise<RedirectOutcome | null>

@@ -2,6 +2,7 @@
 // numbers and moves the browser about. What is asked and what is believed decide
 // the rules of wasm/oauth, and what becomes of the session the core.
 import type { Host, OAuth } from './host.js'
+import { proverOf, send } from './proving.js'
 import { Redirects } from './redirect.js'
 import { Connection } from './server.js'
 import { refresh, signin, signout } from './tokens.js'
@@ -12,7 +13,13 @@ export function open(host: Host): OAuth {
   return {
     signin: (credentials, context) => signin(connection, credentials, context),
     refresh: (token, context) => refresh(connection, token, context),
-    signout: (tokens, context) => signout(connection, tokens, context),
+    signout: async (tokens, context) => {
+      // Not where tokens of a sign-out before this session have come late.
+      const over = !(await connection.session())
+      if (over) await (await proverOf(connection))?.remove()
+      await signout(connection, tokens, context)
+    },
+    send: (fetch, request, extras) => send(connection, fetch, request, extras),
     signinRedirect: (options) => redirects.signinRedirect(options),
     handleRedirect: (url) => redirects.handleRedirect(url),
     signinPopup: (popup, options) => redirects.signinPopup(popup, options),

@@ -9,6 +9,7 @@ import type {
   SignoutOptions,
 } from '../types.js'
 import { challengeOf, Pendings, random, type Sent } from './pending.js'
+import { proverOf } from './proving.js'
 import { answerFrom, handOver } from './popup.js'
 import { paramsOf, Problem, type Connection } from './server.js'
 import { credentialsOf } from './tokens.js'
@@ -92,7 +93,11 @@ export class Redirects {
       throw new Problem('it needs a secure context: https, or http on this machine', false)
     const server = await connection.server('authorization', 'token')
     const [state, nonce, verifier] = [kind + random(), random(), random()]
-    const wish = { scope, prompt, loginHint, params: paramsOf('params', params, host) }
+    const jkt = await (await proverOf(connection))?.thumbprint()
+    const wish = {
+      ...{ scope, prompt, loginHint },
+      params: [...paramsOf('params', params, host), ...(jkt ? ['dpop_jkt', jkt] : [])],
+    }
     const secrets = { state, nonce, challenge: await challengeOf(verifier) }
     const asked = await connection.ask('authorize', client, server, wish, secrets)
     const redirectUri = host.oauth.redirectUri!

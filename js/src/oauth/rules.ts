@@ -62,5 +62,20 @@ export interface Rules {
       now: number
     },
   ): Answer
+  proof(
+    key: { x: string; y: string },
+    wish: { method: string; url: string; id: string; nonce: string; hash: string; now: number },
+  ): { text: string }
+  thumbprint(key: { x: string; y: string }): { text: string }
+  reproof(answer: {
+    status: number
+    nonce: string
+    challenge: string
+    code: string
+    sent: string
+    dated: number
+    skew: number
+  }): { again: boolean }
+  skew(date: number, now: number, known: number): { skew: number }
   logout(client: object, server: Server, idToken: string, returnTo: string, state: string): { url: string }
 }

@@ -26,7 +26,7 @@ interface Kept {
   metadata: unknown
 }
 
-type Endpoint = 'authorization' | 'token' | 'revocation' | 'endSession'
+type Endpoint = 'authorization' | 'token' | 'revocation' | 'endSession' | 'jwks'
 
 let rules: InstanceType<Host['Module']> | undefined
 
@@ -93,7 +93,7 @@ export class Connection {
   async server(...wanted: Endpoint[]): Promise<Server> {
     const { client, oauth } = this.host
     const known = this.find()
-    const lacking = wanted.some((name) => !oauth[`${name}Url`])
+    const lacking = wanted.some((name) => name === 'jwks' || !oauth[`${name}Url`])
     const kept = known ?? (this.issuer && lacking ? await this.read() : undefined)
     const server = await this.ask('server', this.client, kept?.metadata ?? null)
     for (const url of [server.token, server.revocation])

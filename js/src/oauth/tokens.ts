@@ -2,7 +2,9 @@
 // in the answers. Whether an answer holds tokens, the core judges.
 import type { Credentials, EndpointContext } from '../types.js'
 import { paramsOf, Problem, type Connection } from './server.js'
+import { proverOf } from './proving.js'
 import type { Form } from './rules.js'
+import { verification } from './verifying.js'
 
 /** A code that the server has granted, and what proves that it is ours. */
 export interface Code {
@@ -78,16 +80,24 @@ async function grant(
   context: EndpointContext,
   { nonce = '', scope = '', previous = '' }: Expected,
 ): Promise<Response> {
-  const response = await post(form, context)
+  const verify = await verification(connection)
+  const prover = await proverOf(connection)
+  const sent = await prover?.grant(context.fetch, new Request(form.url, posting(form, context)))
+  const response = sent?.response ?? (await post(form, context))
   if (!response.ok) return response
   const tokens = await fieldsOf(response)
   const { issuer, leeway, host } = connection
   const { clientId } = host.oauth
   try {
     const expected = { issuer, clientId, nonce, scope, previous, leeway, now: Date.now() }
-    await connection.ask('checkIdToken', text(tokens.id_token), expected)
+    const [idToken, accessToken] = [text(tokens.id_token), text(tokens.access_token)]
+    await connection.ask('checkIdToken', idToken, expected)
+    await verify?.({ idToken, accessToken, nonce, previous })
+    // RFC 9449 section 5: a server that does not know DPoP binds nothing.
+    if (sent && text(tokens.token_type).toLowerCase() !== 'dpop')
+      throw new Problem('the server did not bind the tokens to the key (token_type)', false)
   } catch (error) {
-    if (!(error instanceof Problem)) throw error
+    if (!(error instanceof Problem) || error.transient) throw error
     // Whatever came with it is nobody's: it must not be left valid.
     const granted = `${text(tokens.access_token)} ${text(tokens.refresh_token)}`
     void signout(connection, granted, {
@@ -96,6 +106,7 @@ async function grant(
     }).catch(() => {})
     throw refusal(error)
   }
+  await sent?.begun()
   return response
 }
 
@@ -108,17 +119,21 @@ function refusal(problem: Problem): Problem {
   return Object.assign(problem, { status: 400, response: { status: 400, data } })
 }
 
-/** Posts a form. It outlives its page, and follows no redirect: it holds a secret. */
-function post(form: Form, { fetch, signal }: EndpointContext): Promise<Response> {
-  return fetch(form.url, {
+function post(form: Form, context: EndpointContext): Promise<Response> {
+  return context.fetch(form.url, posting(form, context))
+}
+
+/** How a form is posted. It outlives its page, and follows no redirect: it holds a secret. */
+function posting({ body }: Form, { signal }: EndpointContext): RequestInit {
+  return {
     method: 'POST',
     headers: { Accept: 'application/json', 'Content-Type': 'application/x-www-form-urlencoded' },
-    body: form.body,
+    body,
     cache: 'no-store',
     redirect: 'error',
     keepalive: true,
     signal,
-  })
+  }
 }
 
 /** What an answer holds, which stays unread for the core. */
