@@ -1,8 +1,6 @@
 package session
 
 import (
-	"time"
-
 	"github.com/authfetch/authfetch/wasm/internal/token"
 )
 
@@ -10,11 +8,7 @@ import (
 // nothing is left to ask the server: another tab has refreshed, or the session
 // has ended.
 func (c *Client) overtaken(f *flight) (done bool, err *Error) {
-	began := time.Now()
 	record, newest, readErr := c.vault.caughtUp(c.ctx, c.heard())
-	if frozen(began, storeBound) && c.ctx.Err() == nil {
-		return c.overtaken(f) // another one may have had its turn since
-	}
 	c.mu.Lock()
 	defer c.unlock()
 	if readErr == nil {

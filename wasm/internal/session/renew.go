@@ -212,7 +212,10 @@ func (c *Client) passing(what string, cause error) *Error {
 // lock waits for the tab's turn. A tab that keeps its turn beyond all bounds is
 // stuck, and loses it.
 func (c *Client) lock() (release func(), err error) {
-	bound := time.Duration(2*c.TimeoutMS)*time.Millisecond + turnBound
+	// Tabs that began to wait together must not lose patience together, and steal from
+	// each other.
+	patience := 1 + c.Rand()
+	bound := time.Duration(2*c.TimeoutMS)*time.Millisecond + time.Duration(patience*float64(turnBound))
 	ctx, cancel := context.WithTimeout(c.ctx, bound)
 	defer cancel()
 	if release, err = c.Config.Lock.Lock(ctx, false); err == nil || c.ctx.Err() != nil {

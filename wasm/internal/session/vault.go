@@ -64,8 +64,20 @@ func (v *vault) newest(ctx context.Context, atLeast uint64) (token.Record, error
 	return record, err
 }
 
-// caughtUp is newest, and answers the generation too that it has waited for.
+// caughtUp is newest, and answers the generation too that it has waited for. A page
+// that was frozen meanwhile looks again: what it has read may be as old as that.
 func (v *vault) caughtUp(ctx context.Context, atLeast uint64) (r token.Record, newest uint64, err error) {
+	for {
+		began := time.Now()
+		r, newest, err = v.wait(ctx, atLeast)
+		if !frozen(began, storeBound) || ctx.Err() != nil {
+			return r, newest, err
+		}
+	}
+}
+
+// wait is caughtUp for a page that is not frozen.
+func (v *vault) wait(ctx context.Context, atLeast uint64) (r token.Record, newest uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, storeBound)
 	defer cancel()
 	ledger, ledgerErr := v.store.Newest(ctx)
@@ -114,7 +126,7 @@ func (v *vault) caughtUp(ctx context.Context, atLeast uint64) (r token.Record, n
 func (v *vault) save(parent context.Context, from uint64, r token.Record) (uint64, bool, error) {
 	ctx, cancel := context.WithTimeout(parent, storeBound)
 	defer cancel()
-	began := time.Now()
+	began, signin := time.Now(), r.SignedIn() && r.Since == 0
 	r.Generation = from + 1
 	if r.SignedIn() && r.Since == 0 {
 		r.Since = r.Generation
@@ -133,7 +145,9 @@ func (v *vault) save(parent context.Context, from uint64, r token.Record) (uint6
 	}
 	switch {
 	case ctx.Err() == nil:
-	case frozen(began, storeBound) && parent.Err() == nil:
+	case frozen(began, storeBound) && !signin && parent.Err() == nil:
+		// A sign-in is not tried again: it may have been stored, and what followed it
+		// would be undone.
 		return v.save(parent, from, r)
 	default:
 		return r.Generation, true, ctx.Err()
@@ -153,7 +167,7 @@ func (v *vault) force(parent context.Context, from uint64, r token.Record, still
 	defer cancel()
 	began := time.Now()
 	defer func() {
-		if err != nil && frozen(began, 2*storeBound) && parent.Err() == nil {
+		if err != nil && !r.SignedIn() && frozen(began, 2*storeBound) && parent.Err() == nil {
 			saved, ok, err = v.force(parent, from, r, still)
 		}
 	}()
@@ -161,10 +175,14 @@ func (v *vault) force(parent context.Context, from uint64, r token.Record, still
 	for range tries {
 		// Writes of two tabs can arrive in another order than they were made in, unless
 		// the second waits until it sees the first.
+		looked := time.Now()
 		seen, newest, readErr := v.caughtUp(ctx, from)
 		from = max(from, newest, seen.Generation)
 		if readErr != nil && ctx.Err() != nil {
 			return from, true, ctx.Err()
+		}
+		if readErr != nil && time.Since(looked) >= storeBound {
+			continue // it hangs, or the page was frozen for a moment
 		}
 		if readErr == nil && !still(seen) {
 			return from, false, nil
