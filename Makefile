@@ -17,7 +17,7 @@ PACKED := e2e/hosts/node_modules/authfetch/package.json
 .DEFAULT_GOAL := help
 # So that a build that fails its budget is not taken for a finished one.
 .DELETE_ON_ERROR:
-.PHONY: help demo build tinygo test lint test-go test-wasm test-js test-web test-browser test-hosts size bench soak clean
+.PHONY: help demo build tinygo test lint test-go test-wasm test-js test-web test-browser test-hosts size bench soak fuzz clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -44,7 +44,8 @@ lint: $(PACKAGE) js/node_modules web/node_modules e2e/node_modules $(STATICCHECK
 
 test-go: ## the rules, natively: with the race detector, and many simulated tabs without it
 	go test -race ./wasm/...
-	go test ./wasm/internal/sim
+	go test ./wasm/internal/sim -skip TestSeeds
+	go test ./wasm/internal/sim -run TestSeeds -v
 
 test-wasm: ## what meets JavaScript, compiled to wasm, in Node
 	$(WASM_TEST) ./wasm/internal/doc ./wasm/internal/endpoint ./wasm/internal/jsx ./wasm/internal/token
@@ -70,6 +71,12 @@ test-hosts: $(PACKED) e2e/node_modules ## the package in projects of Vite, webpa
 
 soak: ## the simulator, for as long as SOAK says: make soak SOAK=1h
 	go test ./wasm/internal/sim -run TestSoak -soak $(or $(SOAK),10m) -timeout 0 -v
+
+fuzz: $(PACKAGE) ## everything that reads foreign bytes, each for as long as FUZZ says: make fuzz FUZZ=5m
+	@grep -rHo '^func Fuzz[A-Za-z]*' wasm --include='*_test.go' | sed 's|\(.*\)/[^/]*:func \(.*\)|\1 \2|' | \
+	while read -r package target; do echo "$$target"; \
+		go test "./$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(or $(FUZZ),30s) || exit 1; done
+	cd js && FUZZ_RUNS=30000 node --test test/options.fuzz.test.js
 
 clean: ## what was built
 	rm -rf js/dist web/dist e2e/test-results e2e/hosts/*/dist e2e/hosts/next/.next

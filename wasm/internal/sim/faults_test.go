@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/authfetch/authfetch/wasm/internal/context"
 	"github.com/authfetch/authfetch/wasm/internal/endpoint"
@@ -43,6 +44,7 @@ func TestFaultsAround(t *testing.T) {
 		wrap func(*session.Config)
 	}{
 		{"a lock that does not lock", func(c *session.Config) { c.Lock = openLock{} }},
+		{"a lease that never ends", func(c *session.Config) { c.Lock.(*session.LeaseLock).Length = 1e6 * time.Hour }},
 		{"a lock that is never given back", func(c *session.Config) { c.Lock = lostLock{c.Lock} }},
 		{"a ledger that knows no more than the storage", func(c *session.Config) { c.Store = ownView{c.Store, c.Keys} }},
 		{"a ledger that does not compare", func(c *session.Config) { c.Store = blindLedger{c.Store} }},
@@ -151,6 +153,42 @@ var mutations = []struct{ name, file, before, after string }{
 	{
 		"a sign-out does not end sign-ins under way", "session/session.go",
 		"c.epoch++", "",
+	},
+	{
+		"a refusal is asked about again", "session/renew.go",
+		"if c.final(refusal, err) {", "if false && c.final(refusal, err) {",
+	},
+	{
+		"a sign-out is forgotten once something else is stored", "session/tabs.go",
+		"if 0 < r.Since && r.Since < c.out {", "if false && r.Since < c.out {",
+	},
+	{
+		"a tab is told of sign-outs and does not listen", "session/tabs.go",
+		"c.drop(m.generation, true)", "",
+	},
+	{
+		"a page that was frozen trusts what it read before", "session/vault.go",
+		"if !frozen(began, storeBound) || ctx.Err() != nil {", "if !frozen(began, storeBound) || true {",
+	},
+	{
+		"any URL gets the token", "session/request.go",
+		"if r.Own || !c.guards(r.URL) {", "if r.Own {",
+	},
+	{
+		"a request's own credential is replaced", "session/request.go",
+		"if r.Own || !c.guards(r.URL) {", "if !c.guards(r.URL) {",
+	},
+	{
+		"the handlers are called for each request", "session/flight.go",
+		"c.told = true", "",
+	},
+	{
+		"Retry-After is not obeyed", "session/pace.go",
+		"delay = max(delay, retryAfter)", "delay = max(delay, 0)",
+	},
+	{
+		"a request is sent as often as it is refused", "sim/tab.go", // as a host would
+		"case status != 401 || r.sends > 1 || r.untouched:", "case status != 401 || r.untouched:",
 	},
 	{
 		"refreshes know no pace", "session/pace.go",

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,14 +38,16 @@ func (w *World) fail(t *tab, invariant, format string, args ...any) {
 
 // tracking is what the invariants remember of a tab.
 type tracking struct {
-	session *token.Tokens // as of the last step
-	grant   *grant        // that the session is
-	left    []*family     // sessions that it was signed out of by its user
-	pending []*delivery   // grants that have arrived and may not be stored yet
-	wanted  bool          // a refresh was asked for since the session came
-	handled bool          // the handler was called since the session changed
-	granted bucket        // refreshes of late that the server granted
-	tried   bucket        // refreshes of late
+	session *token.Tokens   // as of the last step
+	grant   *grant          // that the session is
+	left    []*family       // sessions that it was signed out of by its user
+	pending []*delivery     // grants that have arrived and may not be stored yet
+	wanted  bool            // a refresh was asked for since the session came
+	handled bool            // the handler was called since the session changed
+	granted bucket          // refreshes of late that the server granted
+	tried   bucket          // refreshes of late
+	refused map[*family]int // how often its refreshes were refused for good
+	spare   time.Duration   // until when the server wants to be left alone
 	// signouts counts the sign-outs that began here, leaving those under way.
 	signouts, leaving int
 }
@@ -129,7 +132,7 @@ func (w *World) check() {
 		if t.grant == before {
 			continue
 		}
-		t.wanted, t.handled = false, false
+		t.wanted, t.handled, t.spare = false, false, 0
 		t.moved(before, t.grant)
 	}
 }
@@ -165,7 +168,10 @@ func (t *tab) moved(from, to *grant) {
 // mayEnd says whether there is a reason for a tab to end a session: its own end,
 // or that of one that came after it, which the tab may not have noticed.
 func (w *World) mayEnd(f *family) bool {
-	for _, g := range w.server.families[f.id-1:] {
+	for _, g := range w.server.families {
+		if g.id < f.id && g.stored <= f.stored {
+			continue
+		}
 		if g.refused || g.bare || g.mayBeOver {
 			return true
 		}
@@ -183,6 +189,19 @@ func (t *tab) delivered(g *grant) {
 	d := &delivery{tab: t, grant: g}
 	g.deliveries = append(g.deliveries, d)
 	t.pending = append(t.pending, d)
+}
+
+// answered notes what the server says to a refresh that it does not grant.
+func (t *tab) answered(g *grant, r reply) {
+	if g != nil && (r.status == 400 || r.status == 401 || r.status == 403) {
+		if t.refused == nil {
+			t.refused = map[*family]int{}
+		}
+		t.refused[g.family]++
+	}
+	if seconds, err := strconv.Atoi(r.retryAfter); err == nil && seconds > 0 {
+		t.spare = t.world.now() + time.Duration(seconds)*time.Second
+	}
 }
 
 // interrupted notes that a tab may not have come to storing what it was granted.
@@ -212,6 +231,16 @@ func (w *World) checkPresentation(t *tab, refresh string) {
 				}
 			}
 		}
+	}
+	// A refusal is final. A tab whose refresh was refused ahead of time asks once more
+	// when it needs a token, and then no more. Holds in orderly worlds.
+	if t.refused[g.family] > 1 && w.orderly() {
+		w.fail(t, "a refusal is final", "it presents refresh token %v, which was refused twice", g)
+	}
+	// Retry-After is obeyed, unless another session has come meanwhile. Holds in every
+	// world.
+	if w.now() < t.spare {
+		w.fail(t, "Retry-After is obeyed", "it refreshes %v too soon", t.spare-w.now())
 	}
 	// Refreshes are few. However often they fail, a tab makes no more than thirty of
 	// them at once, then one each second, where clocks do not jump.
@@ -300,6 +329,9 @@ func (w *World) checkAdvance(t *tab, entries []token.Entry) {
 	r := w.recordIn(entries)
 	before := w.stored
 	w.stored = w.grantOf(r.session())
+	if w.stored != nil {
+		w.stored.family.stored = w.now()
+	}
 	if w.orphaned || !w.ordered() || w.torn() {
 		w.orphaned = false // some may have followed it, and some not
 		return
@@ -371,9 +403,9 @@ func (t *tab) checkError(err *session.Error) {
 	case err == nil:
 		return
 	case err.Code == session.CodeStorageFailed:
-		// A freeze of some seconds looks like a storage that hangs: then the tab has a
-		// session of its own until it stores the next one.
-		if w.Storage == holds && w.Ledger != flaky && t.naps == 0 {
+		// A freeze while a session is stored may look like a storage that hangs: then the
+		// tab has a session of its own until it stores the next one.
+		if w.Storage == holds && w.Ledger != flaky && t.thaws == 0 {
 			w.fail(t, "errors are true", "it is told %s: %s", err.Code, err.Message)
 		}
 		w.spoil(t, "it has not stored its session")

@@ -32,6 +32,8 @@ type family struct {
 	refused bool
 	// bare says that the application has only brought its access token.
 	bare bool
+	// stored is when it was stored last.
+	stored time.Duration
 	// over is when a user signed out in a tab that had it, or 0. mayBeOver says that
 	// a user signed out anywhere, or cleared the site's data, while it existed.
 	over      time.Duration
@@ -256,6 +258,9 @@ func (t *tab) send(c *asking, call endpoint.Call, got *session.Reply) {
 				t.delivered(g)
 			} else {
 				w.note(t, "is answered %s", r.text())
+				if call.URL == refreshURL {
+					t.answered(w.server.refresh[refresh], r)
+				}
 			}
 			*got = r.judged()
 			c.end(nil)

@@ -29,8 +29,6 @@ type tab struct {
 	cached bool // frozen in the back/forward cache, where nothing is heard
 	dead   bool
 	thaws  int // how often it was frozen
-	froze  time.Duration
-	naps   int // how often it was frozen for some seconds only
 
 	parked   []*event // what waits for it to be thawed
 	flows    map[string]time.Duration
@@ -169,22 +167,14 @@ func (t *tab) random() float64 {
 func (t *tab) freeze(cached bool) {
 	t.world.note(t, "is frozen%s", map[bool]string{true: " in the back/forward cache"}[cached])
 	t.frozen, t.cached = true, cached
-	t.froze = t.world.now()
 	t.thaws++
 	t.interrupted()
 }
-
-// nap is how long a tab may be frozen so that its core takes it for a storage that
-// hangs: twice package session's storeBound, and a second.
-const nap = 11 * time.Second
 
 // thaw has a tab go on with all that came meanwhile, in some order.
 func (t *tab) thaw() {
 	w := t.world
 	w.note(t, "is thawed")
-	if w.now()-t.froze < nap {
-		t.naps++
-	}
 	wake := t.cached || w.chance(0.5)
 	t.frozen, t.cached = false, false
 	parked := t.parked

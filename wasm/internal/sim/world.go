@@ -3,6 +3,38 @@
 // seed does it does again: the order of all that happens, every delay and every
 // mishap are drawn from it.
 //
+// What goes wrong, and where it is made up:
+//
+//	latency and reordering            World.latency; each message is on its own (server.go, tab.go)
+//	lost requests, lost answers       tab.send: before the server has rotated, or after
+//	5xx, 429 with Retry-After         tab.send, World.weather, World.retryAfter
+//	truncated answers                 tab.send
+//	tabs frozen, thawed, killed,      freezeOne, thawOne, kill, openAnother (life.go), at any
+//	reopened                          time, and between any two steps: strikeSoon
+//	back/forward cache                tab.freeze(cached): messages and storage events are missed
+//	clocks wrong, jumping, apart      World.clockOf, World.jump
+//	storage throws, is full,          breakStorage, clear (life.go), tab.store (browser.go)
+//	is cleared
+//	storage stale in another tab      process: each has a copy, which lags (browser.go)
+//	no Web Locks, no ledger           Profile.WebLocks, Profile.Ledger: leases, in either storage
+//	sign-in and sign-out at any time  World.act, strikeSoon
+//
+// What is checked after every step, in invariants.go, which says for each in which
+// worlds it holds:
+//
+//	no refresh token is presented once its successor    "single use", checkPresentation
+//	has reached a tab that lives
+//	no request is sent more than twice                  "two sendings", checkSend
+//	every request settles within its bound              "ends in time", bound
+//	nobody is signed out unless the server refused      "signed out for nothing", moved
+//	sign-out is final, and heard                        "sign-out is final", "sign-out is heard"
+//	the winner's tokens survive every loser             "winner survives", moved, checkAdvance
+//	refreshes are few, and obey the server              "few refreshes", "Retry-After is obeyed", "a refusal is final"
+//	a token goes to no other origin, and into no text   "no stranger gets a token", "no token is told"
+//	it works again once all trouble has ended           "it works again", "tabs agree"
+//
+// A seed that fails prints its last steps and the command that replays it whole.
+//
 // It is an ordinary package that only tests import, rather than test files, so
 // that its own tests can build it once more with a core that has a fault
 // (faults_test.go), and that vet and staticcheck see it whole.

@@ -99,6 +99,7 @@ func TestParseInstant(t *testing.T) {
 		{"1700000000000", second},
 		{"1700000000000.", second},
 		{"2023-11-14T22:13:20Z", second},
+		{"2023-11-14T2:13:20Z", 0},
 		{"2023-11-14T22:13:20.000Z", second},
 		{"2023-11-14T22:13:20.5Z", second + 500},
 		{"2023-11-14T22:13:20.123999Z", second + 123},
@@ -159,9 +160,10 @@ func FuzzParseInstant(f *testing.F) {
 		if got < 0 || got > maxMillis {
 			t.Errorf("ParseInstant(%q): got %d; want a sane instant", text, got)
 		}
-		// What the standard library takes as a date of our time, we take alike.
+		// What the standard library takes as a date of our time, we take alike, but for
+		// an hour of one digit, which RFC 3339 has not.
 		want, err := time.Parse(time.RFC3339, text)
-		if err == nil && want.Year() > 1970 && want.Year() < 9999 && !strings.Contains(text, ",") && got != want.UnixMilli() {
+		if err == nil && want.Year() > 1970 && want.Year() < 9999 && !strings.Contains(text, ",") && text[13] == ':' && got != want.UnixMilli() {
 			t.Errorf("ParseInstant(%q): got %d; want %d", text, got, want.UnixMilli())
 		}
 	})
