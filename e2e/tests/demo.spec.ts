@@ -1,6 +1,9 @@
 // The demo itself: every button, as somebody would press it.
-import { test as base, expect, type Page } from '@playwright/test'
+import { test as base, expect as patient, type Page } from '@playwright/test'
 import { createDemoServer } from '../../web/server/index.js'
+
+/** A busy machine may take its time: what is waited for is what happens. */
+const expect = patient.configure({ timeout: 20_000 })
 
 type Server = Awaited<ReturnType<typeof createDemoServer>>
 

@@ -1,6 +1,6 @@
 // Signing in in a window of its own.
 import type { Page } from '@playwright/test'
-import { api, expect, session, signInAtServer, test } from './kit.js'
+import { api, expect, outcomeOf, session, signInAtServer, test } from './kit.js'
 
 async function popupOf(page: Page): Promise<Page> {
   const opened = page.waitForEvent('popup')
@@ -62,6 +62,15 @@ test('a window that the browser blocks is told at once', async ({ context, open 
     code: 'signin_failed',
     error: 'popup_blocked',
   })
+})
+
+test('a window whose page has gone says so', async ({ context, open }) => {
+  const page = await open()
+  const popup = await popupOf(page)
+  await page.close()
+  await signInAtServer(popup)
+  expect(await outcomeOf(popup)).toMatchObject({ code: 'signin_failed', error: 'invalid_state' })
+  expect(context.pages()).toEqual([popup])
 })
 
 test('a signal closes the window', async ({ open }) => {

@@ -61,6 +61,13 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// Even where the clock would forgive it, no state is not the state of nobody.
+func TestJudgeWithoutAState(t *testing.T) {
+	if got := Judge([]Param{{"code", "c"}, {"state", ""}}, Pending{}, Server{}, 0); got.Error != "invalid_state" {
+		t.Errorf("got %+v; want invalid_state", got)
+	}
+}
+
 func TestJudgeScrubsWhatTheServerSays(t *testing.T) {
 	const token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl"
 	got := Judge([]Param{{"error", "server_error"}, {"error_description", "not " + token}, {"state", "s"}}, Pending{State: "s", At: 5}, Server{}, 5)
