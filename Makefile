@@ -17,7 +17,7 @@ PACKED := e2e/hosts/node_modules/authfetch/package.json
 .DEFAULT_GOAL := help
 # So that a build that fails its budget is not taken for a finished one.
 .DELETE_ON_ERROR:
-.PHONY: help demo build tinygo test lint test-go test-wasm test-js test-web test-browser test-hosts size bench soak fuzz clean
+.PHONY: help demo build tinygo test lint test-go test-wasm test-js test-web test-browser test-hosts size bench docs soak fuzz clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -68,6 +68,9 @@ bench: $(PACKAGE) e2e/node_modules e2e/bench/node_modules ## measures speed besi
 
 test-hosts: $(PACKED) e2e/node_modules ## the package in projects of Vite, webpack, Rollup, esbuild, Next.js, workers, Node
 	cd e2e && AUTHFETCH_CHROMIUM="$$(node browser.js)" npm run --silent test:hosts
+
+docs: js/node_modules ## writes the API reference, js/docs/api, from the types
+	cd js && node reference.js
 
 soak: ## the simulator, for as long as SOAK says: make soak SOAK=1h
 	go test ./wasm/internal/sim -run TestSoak -soak $(or $(SOAK),10m) -timeout 0 -v
