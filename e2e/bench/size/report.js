@@ -4,9 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { brotli, compiler, sizes } from '../../../js/budget.js'
-import { bundle } from '../bundle.js'
-import { peers, versioned } from '../peers.js'
+import { compiler, sizes } from '../../../js/budget.js'
+import { weights } from '../peers.js'
 import { functionsOf, modulePackages, packageOf, scaled } from './module.js'
 
 const js = fileURLToPath(new URL('../../../js', import.meta.url))
@@ -76,19 +75,6 @@ try {
 }
 
 console.log('\nBeside others, bundled with the same settings: bytes, brotli, this package as a part of it\n')
+const others = await weights()
 const ours = shipped['authfetch.wasm + authfetch.js']
-const raw = ['authfetch.wasm', 'authfetch.js'].reduce(
-  (all, file) => all + readFileSync(join(dist, file)).length,
-  0,
-)
-const others = await Promise.all(
-  peers.map(async ([name, source]) => {
-    const bytes = await bundle(source)
-    return { name: versioned(name), raw: bytes.length, brotli: brotli(bytes) }
-  }),
-)
-rows(
-  [...others, { name: 'authfetch: module and script', raw, brotli: ours }]
-    .sort((a, b) => a.brotli - b.brotli)
-    .map(({ name, raw, brotli }) => [name, raw, brotli, `${(ours / brotli).toFixed(2)} x`]),
-)
+rows(others.map(({ name, raw, brotli }) => [name, raw, brotli, `${(ours / brotli).toFixed(2)} x`]))
