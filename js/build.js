@@ -60,6 +60,7 @@ const embed = {
  */
 const entries = {
   authfetch: 'src/index.ts',
+  'service-worker': 'src/worker/service-worker.ts',
   axios: 'src/adapters/axios.ts',
   dpop: 'src/dpop.ts',
   oauth: 'src/oauth.ts',

@@ -29,6 +29,8 @@ func configOf(v jsx.Value, port dom.Port) session.Config {
 		},
 		Doer: port,
 		App:  port,
+		// Which has nothing where the application's service worker does not help.
+		Escrow: port,
 		Keys: token.Keys{
 			Record:    text("name"),
 			Access:    jsx.Text(jsx.Get(keys, "accessToken")),

@@ -56,7 +56,11 @@
 //	                                true, false, or null without a ledger
 //	lock(steal)                     a number for unlock, or null without Web Locks
 //	claim(holder, length)           whether the lease is the holder's now
-//	post(url, method, [name, value, …], body or null, credentials, keepalive)
+//	post(url, method, [name, value, …], body or null, credentials, keepalive, key)
+//	                                "" or the key under which a worker may keep
+//	                                the answer, should this page not live to get it
+//	left(key)                       what a worker has kept so, like post's answer
+//	                                with { at } besides, or null
 //	invoke(endpoint, argument)      the application's function; like post answers
 //	                                { status, empty, text, body, type,
 //	                                retryAfter, response }, body being the parsed JSON

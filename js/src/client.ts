@@ -2,11 +2,12 @@
 // functions of its port. See wasm/main_js.go for the contract.
 import { AuthError, type AuthErrorCode } from './errors.js'
 import { Exchange, isPlain, Outgoing, signalOf, type Decider } from './exchange.js'
+import { handOver, left } from './host/escrow.js'
 import * as ledger from './host/ledger.js'
 import * as lock from './host/lock.js'
 import { hasPage } from './host/page.js'
 import { Pending } from './host/pending.js'
-import { describeAnswer, describeThrown, post } from './host/server.js'
+import { describe, describeAnswer, describeThrown, send } from './host/server.js'
 import { areaOf, type Area, type Changes } from './host/storage.js'
 import { listen, type Tabs } from './host/tabs.js'
 import { Module } from './module.js'
@@ -292,7 +293,7 @@ export class Client implements Decider {
     // A storage that cannot be used is shared with nobody: nobody's turn is taken.
     claim: (_: AbortSignal, holder: string, length: number) =>
       lock.claim(this.area, this.sharedName, holder, length).catch(() => true),
-    post: (
+    post: async (
       signal: AbortSignal,
       url: string,
       method: string,
@@ -300,7 +301,16 @@ export class Client implements Decider {
       body: string | null,
       credentials: string,
       keepalive: boolean,
-    ) => post(this.fetch, { url, method, headers, body, credentials, keepalive }, signal),
+      key: string,
+    ) => {
+      const { timeout } = this.checked.config
+      const call = { url, method, headers, body, credentials, keepalive, timeout }
+      // What an application sends with a fetch of its own, no worker can send.
+      const worker = key && this.ordered && !this.checked.options.fetch
+      const handed = worker && (await handOver(this.sharedName, key, call, signal))
+      return describe(handed || (await send(this.fetch, call, signal)))
+    },
+    left: (signal: AbortSignal, key: string) => left(this.sharedName, key, signal),
     invoke: async (
       signal: AbortSignal,
       endpoint: 'signin' | 'refresh' | 'signout',

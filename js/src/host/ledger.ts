@@ -1,12 +1,26 @@
 // What tabs see in one order, which localStorage is not: one IndexedDB object per
-// client name, { generation, lease }. Read-write transactions of all tabs on one
+// client name, { generation, lease, escrow }. Read-write transactions of all tabs on one
 // object store exclude each other. https://w3c.github.io/IndexedDB/
-interface Page {
+export interface Page {
   /** The newest generation of the session. */
   generation?: number
   /** Who may refresh, where there are no Web Locks. */
   lease?: { holder: string; until: number } | undefined
+  /** What a worker does for a tab; see escrow.ts. */
+  escrow?: Escrow | undefined
+  /** Of the page named `worker` alone: there is one. */
+  worker?: boolean
 }
+
+export interface Escrow {
+  /** What Go calls the refresh. */
+  key: string
+  /** What came, and when; undefined until then. */
+  answer?: { status: number; headers: [string, string][]; body: string; at: number } | undefined
+}
+
+/** The pages that had something in escrow when they were last read. */
+export const escrows = new Set<string>()
 
 /** A database that does not answer counts as none: some browsers' never do at times. */
 const patience = 2000
@@ -17,7 +31,10 @@ const store = 'ledger'
  * Runs `step` in a transaction on a client's page; a page that it answers is
  * stored. Resolves to undefined where there is no IndexedDB.
  */
-async function transact(name: string, step: (page: Page) => Page | undefined): Promise<true | undefined> {
+export async function transact(
+  name: string,
+  step: (page: Page) => Page | undefined,
+): Promise<true | undefined> {
   const db = await open()
   if (!db) return undefined
   try {
@@ -72,6 +89,7 @@ export async function newest(name: string): Promise<number | null> {
   let generation = 0
   const done = await transact(name, (page) => {
     generation = page.generation ?? 0
+    escrows[page.escrow ? 'add' : 'delete'](name)
     return undefined
   })
   return done ? generation : null
@@ -79,7 +97,8 @@ export async function newest(name: string): Promise<number | null> {
 
 /**
  * Moves the ledger on, unless it holds a newer number than `from` by now, and
- * calls `write` in the same transaction. Null without a ledger.
+ * calls `write` in the same transaction, which also ends what was in escrow. Null
+ * without a ledger.
  */
 export async function advance(
   name: string,
@@ -92,7 +111,7 @@ export async function advance(
     free = (page.generation ?? 0) <= from
     if (!free) return undefined
     write()
-    return { ...page, generation: to }
+    return { ...page, generation: to, escrow: undefined }
   })
   return done ? free : null
 }

@@ -9,17 +9,15 @@ export interface Call {
   body: string | null
   credentials: string
   keepalive: boolean
+  /** In milliseconds. The caller's signal says the same, unless the caller is gone. */
+  timeout: number
 }
 
 /** Sends a call with the unwrapped fetch. Rejects as fetch does. */
-export async function post(
-  fetch: typeof globalThis.fetch,
-  call: Call,
-  signal: AbortSignal,
-): Promise<WireReply> {
+export function send(fetch: typeof globalThis.fetch, call: Call, signal: AbortSignal): Promise<Response> {
   const headers = new Headers()
   for (let i = 0; i + 1 < call.headers.length; i += 2) headers.set(call.headers[i]!, call.headers[i + 1]!)
-  const response = await fetch(call.url, {
+  return fetch(call.url, {
     method: call.method,
     headers,
     body: call.body,
@@ -29,7 +27,6 @@ export async function post(
     ...(call.keepalive ? { keepalive: true } : {}),
     ...(call.credentials ? { credentials: call.credentials as RequestCredentials } : {}),
   })
-  return describe(response)
 }
 
 /** Describes what an application's function answered: a Response, tokens, or nothing. */
@@ -54,7 +51,7 @@ export function describeThrown(error: unknown): WireReply | undefined {
   return { ...reply(code, plain(response?.data)), response: given }
 }
 
-async function describe(response: Response): Promise<WireReply> {
+export async function describe(response: Response): Promise<WireReply> {
   // The copy stays unread: an error hands it to the application.
   const copy = response.clone()
   // axios puts the headers of an error's response in a shape of its own, and fails

@@ -114,8 +114,18 @@ func (p Port) Do(ctx context.Context, call endpoint.Call) (session.Reply, error)
 	if call.HasBody {
 		body = call.Body
 	}
-	answer, err := p.Ask(ctx, "post", call.URL, call.Method, headers, body, call.Credentials, call.KeepAlive)
+	answer, err := p.Ask(ctx, "post", call.URL, call.Method, headers, body, call.Credentials, call.KeepAlive, call.Escrow)
 	return reply(answer), err
+}
+
+// Left implements session.Escrow.
+func (p Port) Left(ctx context.Context, key string) (*session.Reply, int64, error) {
+	answer, err := p.Ask(ctx, "left", key)
+	if err != nil || !jsx.Present(answer) {
+		return nil, 0, err
+	}
+	left := reply(answer)
+	return &left, int64(jsx.Number(jsx.Get(answer, "at"))), nil
 }
 
 // Function answers what calls an endpoint that is a function of the application:

@@ -37,6 +37,9 @@ type Call struct {
 	// KeepAlive lets the call outlive its page, so that a rotated refresh token
 	// is not lost with it.
 	KeepAlive bool
+	// Escrow, where it is not "", is what the answer may be kept under for another
+	// tab, should this one not live to get it.
+	Escrow string
 }
 
 // unsendable says why credentials cannot be sent.

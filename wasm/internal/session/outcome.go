@@ -33,8 +33,9 @@ func (c *Client) overtaken(f *flight) (done bool, err *Error) {
 
 // keep stores what the server granted, as the successor of a generation. Where a
 // sign-in or a sign-out has come between, in whichever tab, the grant is thrown
-// away: theirs is the session.
-func (c *Client) keep(f *flight, generation uint64, granted token.Tokens) *Error {
+// away: theirs is the session. Where the access token does not work any more,
+// nobody who waits is helped yet, and the flight goes on.
+func (c *Client) keep(f *flight, generation uint64, granted token.Tokens, works bool) *Error {
 	granted = c.kept(granted)
 	if c.isOver(f) {
 		c.disown(granted)
@@ -52,6 +53,10 @@ func (c *Client) keep(f *flight, generation uint64, granted token.Tokens) *Error
 		return nil
 	}
 	c.stored(storeErr, granted)
+	if !works {
+		c.session, c.generation = &granted, saved
+		return nil
+	}
 	c.trace(Trace{Type: "refresh.done"})
 	c.become(&granted, saved, "refresh", false)
 	c.post("refresh", saved)

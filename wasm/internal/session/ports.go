@@ -44,6 +44,19 @@ type Doer interface {
 	Do(ctx context.Context, call endpoint.Call) (Reply, error)
 }
 
+// Escrow is where the answer to a refresh lies whose tab did not live to store it:
+// something that outlives tabs, the application's service worker, has made the
+// call. It holds one answer at most, and none beyond the next Advance of the
+// Store: what has been stored, or belongs to a session that is over, must not
+// lie there.
+type Escrow interface {
+	// Left answers what has come for the call that was made under a key, and when it
+	// came, once nobody is at it any more; nil where nothing has. It answers an error
+	// only where somebody is still at it when ctx ends. To be called under the lock,
+	// after Newest.
+	Left(ctx context.Context, key string) (reply *Reply, at int64, err error)
+}
+
 // Reply is a server's answer: what the core judges, and the response itself for
 // whoever receives an Error.
 type Reply struct {
@@ -117,6 +130,8 @@ type Config struct {
 	Lock  Locker
 	Doer  Doer
 	App   App
+	// Escrow is nil where nothing outlives a tab.
+	Escrow Escrow
 
 	Keys    token.Keys
 	Origins []string // scheme://host[:port], whole

@@ -102,18 +102,27 @@ func (c *Client) turn(f *flight, attempt *int) (err *Error, again bool) {
 		// Another tab was refused for now while this one stood in the queue.
 		return c.pace.failure(), *attempt < c.Retry.Attempts
 	}
-	s, generation := c.current()
-	if !c.canRenew(s) {
-		return c.unrenewable(f), false
-	}
+	var s *token.Tokens
+	var generation uint64
 	var reply answer
 	var refusal *endpoint.Refusal
-	for {
+	for retried := false; ; retried = true {
+		if done, err := c.inherit(f); done {
+			return err, false
+		}
+		s, generation = c.current()
+		if !c.canRenew(s) {
+			return c.unrenewable(f), false
+		}
+		key := ""
+		if !retried { // where it is the worker that cannot reach the server, the page may
+			key = c.escrowKey(s, generation)
+		}
 		c.App.Trace(Trace{Type: "refresh.send", Attempt: *attempt})
-		reply, refusal = c.present(s)
+		reply, refusal = c.present(s, key)
 		if refusal == nil {
 			c.pace.spend()
-			return c.keep(f, generation, reply.tokens), false
+			return c.keep(f, generation, reply.tokens, true), false
 		}
 		err = refused(CodeRefreshFailed, failedToRefresh, refusal, reply.Reply, secretsIn(s)...)
 		err.Cause = reply.cause
@@ -166,26 +175,36 @@ type answer struct {
 }
 
 // present asks the server for new tokens. It is not tied to any caller's signal,
-// and ends by itself.
-func (c *Client) present(s *token.Tokens) (answer, *endpoint.Refusal) {
+// and ends by itself. Under key the answer outlives this tab, where it can.
+func (c *Client) present(s *token.Tokens, key string) (answer, *endpoint.Refusal) {
 	refresh := ""
 	if s != nil {
 		refresh = s.Refresh
 	}
 	ctx, cancel := c.attempt()
 	defer cancel()
-	reply, err := c.call(ctx, c.Config.Refresh, refresh, c.Config.Refresh.Spec.Refresh)
+	reply, err := c.call(ctx, c.Config.Refresh, refresh, func(refresh string) endpoint.Call {
+		call := c.Config.Refresh.Spec.Refresh(refresh)
+		call.Escrow = key
+		return call
+	})
 	if err != nil {
 		return answer{cause: err}, &endpoint.Refusal{Problem: c.problemOf(ctx, err, secretsIn(s)), RetryAfterMS: -1}
 	}
-	tokens, refusal := c.Paths.Judge(reply.Answer, c.Now())
-	if refusal == nil && tokens.Refresh == "" {
-		tokens.Refresh = refresh // RFC 6749 section 6: none sent, the old one stays
+	tokens, refusal := c.judge(reply, s, c.Now())
+	return answer{Reply: reply, tokens: tokens}, refusal
+}
+
+// judge reads the answer to a session's refresh, which came at some time.
+func (c *Client) judge(reply Reply, s *token.Tokens, at int64) (token.Tokens, *endpoint.Refusal) {
+	tokens, refusal := c.Paths.Judge(reply.Answer, at)
+	if refusal == nil && tokens.Refresh == "" && s != nil {
+		tokens.Refresh = s.Refresh // RFC 6749 section 6: none sent, the old one stays
 	}
 	if refusal == nil && tokens.ID == "" && s != nil {
 		tokens.ID = s.ID // OpenID Connect Core section 12.2: an ID token may be left out
 	}
-	return answer{Reply: reply, tokens: tokens}, refusal
+	return tokens, refusal
 }
 
 // lost says whether a server may have answered with tokens that never arrived.

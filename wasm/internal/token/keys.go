@@ -40,7 +40,7 @@ func (k Keys) Encode(r Record) []Entry {
 	} else {
 		rest.Refused = false
 		if k.Access != "" {
-			rest.owner = fingerprint(r.Access)
+			rest.owner = Fingerprint(r.Access)
 		}
 	}
 	expiresAt := ""
@@ -68,7 +68,7 @@ func (k Keys) Encode(r Record) []Entry {
 		rest.ID = ""
 	}
 	if k.ExpiresAt != "" {
-		own(k.ExpiresAt, expiresAt) // the record keeps it too, for fingerprint
+		own(k.ExpiresAt, expiresAt) // the record keeps it too, for Fingerprint
 	}
 	return append(entries, Entry{Key: k.Record, Text: rest.encode()})
 }
@@ -111,7 +111,7 @@ func (k Keys) Decode(read func(key string) (text string, ok bool)) (Record, erro
 		// The record has the token: without a key of the application's own, or
 		// from before it had one.
 		r.Tokens = rest.Tokens
-	} else if rest.owner == fingerprint(access) {
+	} else if rest.owner == Fingerprint(access) {
 		r.Tokens = rest.Tokens
 		r.Access = access
 	} else {
@@ -149,9 +149,9 @@ func bare(text string) string {
 	return text
 }
 
-// fingerprint is the FNV-1a hash of a token, 64 bits in hexadecimal: enough to
+// Fingerprint is the FNV-1a hash of a token, 64 bits in hexadecimal: enough to
 // see that the token has changed. It hides nothing: the token lies beside it.
-func fingerprint(token string) string {
+func Fingerprint(token string) string {
 	hash := uint64(14695981039346656037)
 	for i := 0; i < len(token); i++ {
 		hash = (hash ^ uint64(token[i])) * 1099511628211

@@ -1,0 +1,49 @@
+package session
+
+import (
+	"strconv"
+
+	"github.com/authfetch/authfetch/wasm/internal/token"
+)
+
+// escrowKey names the one refresh of a stored session. It is "" where none can be
+// kept for others: an application's own function makes the call itself, and a
+// cookie needs nobody to store it.
+func (c *Client) escrowKey(s *token.Tokens, generation uint64) string {
+	if c.Escrow == nil || s == nil || s.Refresh == "" || c.Config.Refresh.Func != nil {
+		return ""
+	}
+	// The generation too: where refresh tokens do not rotate, an answer of long ago
+	// belongs to the same one.
+	return strconv.FormatUint(generation, 10) + " " + token.Fingerprint(s.Refresh)
+}
+
+// inherit adopts the answer to a refresh whose tab did not live to store it: the
+// session's refresh token is used up, and the answer has the next one. To be
+// called under the lock, before a refresh token is presented. done says that
+// nothing is left to ask the server.
+func (c *Client) inherit(f *flight) (done bool, err *Error) {
+	s, generation := c.current()
+	key := c.escrowKey(s, generation)
+	if key == "" {
+		return false, nil
+	}
+	ctx, cancel := c.attempt()
+	defer cancel()
+	reply, at, waitErr := c.Escrow.Left(ctx, key)
+	if waitErr != nil {
+		return true, c.passing("the refresh of a tab that is gone is still under way", waitErr)
+	}
+	if reply == nil {
+		return false, nil
+	}
+	granted, refusal := c.judge(*reply, s, at)
+	if refusal != nil {
+		return false, nil // nothing has come of it
+	}
+	c.App.Trace(Trace{Type: "refresh.inherit"})
+	// It may have lain there for long, so that only its refresh token is of use.
+	works := !c.expired(&granted)
+	err = c.keep(f, generation, granted, works)
+	return works || err != nil || c.isOver(f), err
+}
