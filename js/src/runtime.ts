@@ -14,15 +14,20 @@ export function load(end: (error: unknown) => void): { go: GoRuntime; scope: Rec
     // What a dying program prints could hold what it was working on.
     console: { log() {}, warn() {}, error() {} },
   }
+  let timer: unknown
   const later = (run: () => void, ms?: number) => {
-    const timer: unknown = setTimeout(() => {
+    // Each time that it comes to rest the runtime says when to wake it, which puts what
+    // it has said before out of force. TinyGo's takes nothing back: each call of the
+    // module would leave a timer that runs for an hour.
+    clearTimeout(timer as number | undefined)
+    timer = setTimeout(() => {
       try {
         run()
       } catch (error) {
         end(error)
       }
     }, ms)
-    // Go lets timers that it has stopped run out. Node would wait for them.
+    // Node would wait for it.
     ;(timer as { unref?(): void }).unref?.()
     return timer
   }
