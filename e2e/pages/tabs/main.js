@@ -3,9 +3,13 @@ import { createAuth } from '/package/authfetch.js'
 
 const fields = { client_id: 'demo' }
 const options = new URLSearchParams(location.search)
+const number = (name) => (options.has(name) ? { [name]: Number(options.get(name)) } : {})
 
 window.failures = []
 window.events = []
+window.traced = []
+window.shown = []
+addEventListener('pageshow', ({ persisted }) => window.shown.push(persisted))
 window.auth = createAuth({
   name: options.get('name') ?? 'tabs',
   signin: {
@@ -15,7 +19,11 @@ window.auth = createAuth({
   },
   refresh: { url: '/oauth/token', body: 'form', fields: { ...fields, grant_type: 'refresh_token' } },
   signout: { url: '/oauth/revoke', body: 'form', fields, refreshTokenField: 'token' },
+  ...number('timeout'),
+  ...(options.has('attempts') ? { retry: number('attempts') } : {}),
+  ...(options.has('own-fetch') ? { fetch: (...args) => fetch(...args) } : {}),
   onFailedRefresh: (error) => void window.failures.push(error.code),
+  debug: ({ type }) => window.traced.push(type),
 })
 for (const type of ['signin', 'refresh', 'signout'])
   window.auth.on(type, ({ remote }) => window.events.push(`${remote ? 'remote ' : ''}${type}`))
@@ -30,4 +38,18 @@ window.fire = async (count) => {
     ),
   )
   return [...new Set(outcomes)]
+}
+/** Has the page controlled by a service worker. */
+window.employ = async (script) => {
+  await navigator.serviceWorker.register(script, { type: 'module' })
+  while (!navigator.serviceWorker.controller) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+/** All that is stored, as one text. */
+window.stored = async () => {
+  const request = indexedDB.open('authfetch', 1)
+  await new Promise((resolve) => (request.onsuccess = resolve))
+  const pages = request.result.transaction('ledger').objectStore('ledger').getAll()
+  await new Promise((resolve) => (pages.onsuccess = resolve))
+  request.result.close()
+  return { local: JSON.stringify(localStorage), ledger: JSON.stringify(pages.result) }
 }

@@ -22,7 +22,8 @@ export function listen(name: string, keys: readonly string[], shared: boolean, o
   const page = typeof document === 'undefined' ? undefined : document
   const scope = globalThis as unknown as EventTarget
   let channel: BroadcastChannel | undefined
-  if (shared) {
+  const tune = () => {
+    if (!shared || channel) return
     try {
       channel = new BroadcastChannel(name)
       channel.onmessage = (event: MessageEvent<unknown>) => {
@@ -33,14 +34,25 @@ export function listen(name: string, keys: readonly string[], shared: boolean, o
     } catch {
       // An opaque origin has none. The storage event remains.
     }
+  }
+  tune()
+  if (shared)
     listenTo(scope, 'storage', (event) => {
       const { key } = event as StorageEvent
       if (key === null || keys.includes(key)) on.look()
     })
-  }
   listenTo(scope, 'online', () => on.wake())
+  // A message would have the browser throw the page out of its back/forward cache.
+  // What it misses there it reads in the storage when it comes back.
+  listenTo(scope, 'pagehide', (event) => {
+    if (!(event as PageTransitionEvent).persisted) return
+    channel?.close()
+    channel = undefined
+  })
   listenTo(scope, 'pageshow', (event) => {
-    if ((event as PageTransitionEvent).persisted) on.wake()
+    if (!(event as PageTransitionEvent).persisted) return
+    tune()
+    on.wake()
   })
   listenTo(page, 'visibilitychange', () => {
     if (page?.visibilityState === 'visible') on.wake()

@@ -1,0 +1,76 @@
+// A tab goes in the middle of a refresh, with no worker to help: the others are not
+// kept, and nothing hangs. What the tab takes along, a server may forgive.
+import type { Page } from '@playwright/test'
+import { expect, fire, gate, refreshes, sessionOf, signedInTabs, test } from '../../servers/tabs/fixtures.js'
+
+/** How a tab goes; it answers the page that goes on. */
+const ways: Record<string, (first: Page, second: Page) => Promise<Page>> = {
+  closed: async (first, second) => (await first.close(), second),
+  reloaded: async (first) => (await first.reload(), first),
+  'navigated away and back': async (first) => {
+    await first.goto('about:blank')
+    await first.goBack()
+    await first.waitForFunction(() => window.auth)
+    return first
+  },
+}
+
+for (const [how, leave] of Object.entries(ways)) {
+  test(`a tab that is ${how} before the server has the request loses nothing`, async ({
+    server,
+    open,
+    line,
+  }) => {
+    const [first, second] = await signedInTabs(open, 2)
+    const { until, open: release } = gate()
+    line.faults = [{ kind: 'stuck', until }]
+    server.store.expireAccessTokens('ada')
+    const lost = fire(first!, 1).catch(() => 'gone')
+    await expect.poll(() => line.refreshes).toBe(1)
+    const next = await leave(first!, second!)
+    expect(await lost).toBe('gone')
+    expect(await fire(next, 5)).toEqual([200])
+    release()
+    expect(await next.evaluate(() => window.failures)).toEqual([])
+    expect(refreshes(server).count).toBe(1)
+  })
+
+  test.describe('with a server that forgives', () => {
+    test.use({ grace: 30 })
+    test(`a tab that is ${how} after the rotation loses nothing`, async ({ server, open, line }) => {
+      const [first, second] = await signedInTabs(open, 2)
+      const { until, open: release } = gate()
+      line.faults = [{ kind: 'held', until }]
+      server.store.expireAccessTokens('ada')
+      const lost = fire(first!, 1).catch(() => 'gone')
+      await line.hasAnswered(1)
+      const next = await leave(first!, second!)
+      expect(await lost).toBe('gone')
+      expect(await fire(next, 5)).toEqual([200])
+      release()
+      expect(await next.evaluate(() => window.failures)).toEqual([])
+      expect(refreshes(server).count).toBe(2)
+    })
+  })
+}
+
+test('a tab that takes the answer along ends the session where the server forgives nothing, cleanly', async ({
+  server,
+  open,
+  line,
+}) => {
+  const [first, second] = await signedInTabs(open, 2)
+  const { until, open: release } = gate()
+  line.faults = [{ kind: 'held', until }]
+  server.store.expireAccessTokens('ada')
+  const lost = fire(first!, 1).catch(() => 'gone')
+  await line.hasAnswered(1)
+  await first!.close()
+  release()
+  await lost
+  expect(await fire(second!, 5)).toEqual(['refresh_failed'])
+  expect(await second!.evaluate(() => window.failures)).toEqual(['refresh_failed'])
+  expect(await sessionOf(second!)).toBeNull()
+  expect(refreshes(server).reused.length).toBe(1)
+  server.log.clear() // the one loss that no page can prevent by itself: worker.spec.ts has what can
+})
