@@ -22,6 +22,7 @@ window.auth = createAuth({
   ...number('timeout'),
   ...(options.has('attempts') ? { retry: number('attempts') } : {}),
   ...(options.has('own-fetch') ? { fetch: (...args) => fetch(...args) } : {}),
+  ...(options.has('bare') ? { fetch: (url, init) => fetch(url, { ...init, keepalive: false }) } : {}),
   onFailedRefresh: (error) => void window.failures.push(error.code),
   debug: ({ type }) => window.traced.push(type),
 })

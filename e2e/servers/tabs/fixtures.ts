@@ -21,6 +21,8 @@ declare global {
     employ(script: string): Promise<void>
     /** All that is stored, as text. */
     stored(): Promise<{ local: string; ledger: string }>
+    /** On the pages that have it: the module from within; see probe.js. */
+    probe: { live: { memory?: WebAssembly.Memory; starts: number } }
   }
 }
 

@@ -2,6 +2,7 @@
 // loopback, where the server behind it goes on as if nothing were the matter.
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What happens to one refresh on its way. */
 export type Fault =
@@ -22,10 +23,15 @@ export class Line {
   origin = ''
   /** What happens to the next refreshes, in turn; what comes after them passes. */
   faults: Fault[] = []
+  /** How long it takes a request to reach the server, and its answer to come back, in milliseconds. */
+  latency = 0
   /** How many refreshes have come as far as this. */
   refreshes = 0
   /** How many of them the server has answered, whatever became of that. */
   answered = 0
+  /** How many of them have had an answer, and how many nobody was waiting for any more. */
+  delivered = 0
+  abandoned = 0
   private target = ''
   private port = 0
   private readonly watchers = new Set<() => void>()
@@ -68,7 +74,10 @@ export class Line {
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks)
     const isRefresh = request.url === '/oauth/token' && body.includes('grant_type=refresh_token')
-    if (isRefresh) this.refreshes++
+    if (isRefresh) {
+      this.refreshes++
+      response.on('close', () => this[response.writableFinished ? 'delivered' : 'abandoned']++)
+    }
     const fault: Fault = (isRefresh && this.faults.shift()) || { kind: 'none' }
     if (fault.kind === 'lost') return void response.destroy()
     if (fault.kind === 'stuck') {
@@ -84,6 +93,7 @@ export class Line {
       return void response.end('<h1>Not now</h1>')
     }
 
+    await sleep(this.latency)
     const { status, headers, answer } = await this.ask(request, body)
     if (isRefresh) {
       this.answered++
@@ -92,6 +102,7 @@ export class Line {
     }
     if (fault.kind === 'unanswered') return void response.destroy()
     if (fault.kind === 'held') await fault.until
+    await sleep(this.latency)
     if (response.destroyed) return
     response.writeHead(status, headers)
     if (fault.kind !== 'truncated') return void response.end(answer)

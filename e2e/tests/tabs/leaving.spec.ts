@@ -74,3 +74,23 @@ test('a tab that takes the answer along ends the session where the server forgiv
   expect(refreshes(server).reused.length).toBe(1)
   server.log.clear() // the one loss that no page can prevent by itself: worker.spec.ts has what can
 })
+
+for (const [name, query, abandoned] of [
+  ['goes on', '', 0],
+  ['would end without keepalive', '?bare', 1],
+] as const)
+  test(`the request of a refresh whose tab is closed ${name}`, async ({ server, open, line }) => {
+    const [first] = await signedInTabs(open, 1, query)
+    await open(query) // so that the browser has a page left
+    const { until, open: release } = gate()
+    line.faults = [{ kind: 'held', until }]
+    server.store.expireAccessTokens('ada')
+    void fire(first!, 1).catch(() => {})
+    await line.hasAnswered(1)
+    await first!.close()
+    if (abandoned) await expect.poll(() => line.abandoned).toBe(abandoned)
+    else await new Promise((resolve) => setTimeout(resolve, 500)) // in which the other is cut
+    release()
+    await expect.poll(() => line.delivered + line.abandoned).toBe(1)
+    expect(line.abandoned).toBe(abandoned)
+  })
