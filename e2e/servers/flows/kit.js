@@ -192,7 +192,12 @@ export const bundling = {
   format: 'esm',
   target: 'es2022',
   logLevel: 'warning',
-  define: { 'process.env.NODE_ENV': '"development"' }, // where React's StrictMode renders twice
+  define: {
+    'process.env.NODE_ENV': '"development"', // where React's StrictMode renders twice
+    __VUE_OPTIONS_API__: 'true',
+    __VUE_PROD_DEVTOOLS__: 'false',
+    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+  },
   plugins: [peers],
   ...(process.env.AUTHFETCH_DIST ? { alias: { authfetch: join(dist, 'authfetch.js') } } : {}),
 }
