@@ -2,7 +2,8 @@
 import { pagesOf, serve } from './kit.js'
 import { TokenBook, api, credential } from './tokens.js'
 
-export async function start() {
+/** @param {string} [pages] the folder of the pages that it serves */
+export async function start(pages = 'admin-template') {
   const tokens = new TokenBook({ jwt: true })
   const granted = (/** @type {ReturnType<TokenBook['renew']>} */ grant) =>
     grant
@@ -20,7 +21,7 @@ export async function start() {
       const user = tokens.userOf(credential(headers.authorization))
       return user ? api(request, user) : { status: 401, body: { message: 'The token has expired' } }
     },
-    { pages: await pagesOf('admin-template') },
+    { pages: await pagesOf(pages) },
   )
   return { ...server, tokens, page: server.url }
 }

@@ -1,0 +1,4 @@
+import * as session from './after.js'
+import { start } from './page.js'
+
+start(session)
