@@ -127,6 +127,20 @@ test.describe('expire', () => {
     expect(authSession.refreshes).toHaveLength(1)
   })
 
+  test('works with a session that is in memory, once its token has been seen', async ({
+    page,
+    server,
+    authSession,
+  }) => {
+    server.route('/refresh', ({ json }) => json(server.grant()))
+    await open(page, { storage: 'memory', refresh: { url: '/refresh', cookie: true } })
+    await page.evaluate(() => faults.kept.auth.signin())
+    expect(await ask(page)).toBe(200)
+    await authSession.expire()
+    expect(await ask(page)).toBe(200)
+    expect(authSession.refreshes).toHaveLength(1)
+  })
+
   test('leaves alone what carries no token', async ({ page, server, authSession }) => {
     await authSession.signIn(server.grant())
     await open(page)

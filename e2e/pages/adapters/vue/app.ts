@@ -2,7 +2,8 @@
 import { createSSRApp, defineComponent, h, ref } from 'vue'
 import { RouterView, createRouter, type RouterHistory } from 'vue-router'
 import type { Auth } from 'authfetch'
-import { authGuard, authPlugin, useAuth, useSession } from 'authfetch/vue'
+import { useAuth, useSession } from 'authfetch/vue'
+import { connect } from './guarded.js'
 
 const Greeting = defineComponent(() => {
   const session = useSession()
@@ -41,8 +42,7 @@ export function createApplication(auth: Auth, history: RouterHistory) {
       { path: '/account', component: Account, meta: { requiresAuth: true } },
     ],
   })
-  router.beforeEach(authGuard(auth, { signin: '/sign-in' }))
   const app = createSSRApp(() => [h(Greeting), h(RouterView)])
-  app.use(authPlugin(auth)).use(router)
+  connect(app, router, auth)
   return { app, router }
 }
