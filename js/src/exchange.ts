@@ -107,7 +107,7 @@ export class Exchange {
     try {
       this.deliver(await this.outgoing.pass())
     } catch (error) {
-      this.fail(error)
+      this.broken(error)
     }
   }
 
@@ -125,8 +125,14 @@ export class Exchange {
       this.obey(this.client.unauthorized(this, response.url || this.url, credential))
       if (this.stopListening) this.refused.drain()
     } catch (error) {
-      this.fail(error)
+      this.broken(error)
     }
+  }
+
+  /** WebKit answers an abort on the wire with an error of its own instead of the signal's reason. */
+  private broken(error: unknown): void {
+    const { signal } = this.outgoing
+    this.fail(signal?.aborted ? signal.reason : error)
   }
 
   /** Whether an answer counts as unauthorized. */

@@ -104,3 +104,23 @@ test('an exception of isUnauthorized comes back as the same object', async (t) =
   })
   await assert.rejects(auth.fetch('/me'), (error) => error === mine)
 })
+
+test('an abort on the wire rejects with its reason, whatever the browser makes of it', async (t) => {
+  const backend = server()
+  const auth = client(t, backend, {
+    // As WebKit's fetch does.
+    fetch: (input, init) =>
+      backend.fetch(input, init).catch((error) => {
+        throw input.signal?.aborted ? new DOMException('Fetch is aborted', 'AbortError') : error
+      }),
+  })
+  await auth.signin({})
+  backend.delay = 20
+  for (const url of ['/me', 'https://stranger.test/']) {
+    const controller = new AbortController()
+    const reason = new RangeError('mine')
+    const answer = auth.fetch(url, { signal: controller.signal })
+    setTimeout(() => controller.abort(reason))
+    await assert.rejects(answer, (error) => error === reason)
+  }
+})
