@@ -68,6 +68,8 @@ const entries = {
   react: 'src/adapters/react.ts',
   verify: 'src/verify.ts',
   vue: 'src/adapters/vue.ts',
+  debug: 'src/debug.ts',
+  devtools: 'src/devtools/index.ts',
 }
 
 /** The Go programs, each a module of its own in dist/. */

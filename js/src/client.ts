@@ -63,6 +63,7 @@ export class Client implements Decider {
   private wasm: Exports | undefined
   private opening: Promise<void> | undefined
   private closed = false
+  private printing: ReturnType<typeof printer> | undefined
   private end!: (error: AuthError) => void
   /** Rejects when the client is closed. */
   private readonly ending = new Promise<never>((_, reject) => (this.end = reject))
@@ -355,7 +356,7 @@ export class Client implements Decider {
     }
     queueMicrotask(() => {
       if (typeof debug === 'function') void reported(() => debug(event))
-      else console.debug(`[authfetch] ${type}`, fields)
+      else void (this.printing ??= printer()).then((print) => print(event))
     })
   }
 
@@ -401,6 +402,14 @@ function withoutAuth(init: AuthRequestInit | undefined): RequestInit | undefined
   const rest = { ...init }
   delete rest.auth
   return rest
+}
+
+/** The words for the console are loaded with the first event; without them it gets the events. */
+function printer(): Promise<(event: TraceEvent) => void> {
+  return import('./debug.js').then(
+    (words) => words.printer(),
+    () => console.debug,
+  )
 }
 
 function closedError(): AuthError {

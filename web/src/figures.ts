@@ -1,7 +1,7 @@
 /** Counters: what this tab's client did, and what the server saw of it. */
+import type { Counts } from 'authfetch/devtools'
 import { getServerCounts, type ServerCounts } from './control'
 import { byId, element, setText } from './dom'
-import type { Counts } from './timeline'
 
 const TAB: [keyof Counts, string][] = [
   ['requests', 'requests'],

@@ -1,7 +1,7 @@
 /** Where everything that happens is told: the client's trace, and what the page itself knows. */
+import { Timeline, type TraceEvent } from 'authfetch/devtools'
 import { byId } from './dom'
 import { updateFigures } from './figures'
-import { Timeline, type TraceEvent } from './timeline'
 
 export const timeline = new Timeline(byId('timeline'))
 

@@ -58,6 +58,8 @@ const built = new URL('../../../js/dist/', here)
 const files: Record<string, [type: string, file: URL]> = {
   '/authfetch.js': ['text/javascript', new URL('authfetch.js', built)],
   '/authfetch.wasm': ['application/wasm', new URL('authfetch.wasm', built)],
+  '/debug.js': ['text/javascript', new URL('debug.js', built)],
+  '/devtools.js': ['text/javascript', new URL('devtools.js', built)],
   '/kit.js': ['text/javascript', new URL('kit.js', here)],
 }
 

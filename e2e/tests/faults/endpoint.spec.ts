@@ -303,7 +303,8 @@ test('the console is told what happens, and no token', async ({ page, server, li
   }, query)
   // What was told last arrives last.
   await expect.poll(() => lines.join()).toContain('Failed to refresh token: invalid_grant')
-  expect(lines.join()).toContain('[authfetch] request.send')
-  expect(lines.join()).toContain('[authfetch] refresh.fail')
+  await expect.poll(() => lines.join()).toMatch(/\[authfetch\] #\d+ failed: GET/)
+  expect(lines.join()).toMatch(/\[authfetch\] #\d+ sent/)
+  expect(lines.join()).toContain('[authfetch] refresh failed for good: refresh_failed (400)')
   expect(lines.join()).not.toContain('harmless') // the fixture looks for the tokens
 })

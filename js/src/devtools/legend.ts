@@ -1,5 +1,5 @@
 /** What the colours and patterns mean, drawn as they are drawn in the picture. */
-import { html, svg } from './dom'
+import { html, svg } from './dom.js'
 
 const ENTRIES: [string, () => SVGElement][] = [
   ['Sent', () => bar('af-sent')],

@@ -1,6 +1,6 @@
-import { groupLabels, type LabelGroup } from '../layout'
-import type { Frame } from './frame'
-import { shorten } from './text'
+import { groupLabels, type LabelGroup } from '../layout.js'
+import type { Frame } from './frame.js'
+import { shorten } from './text.js'
 
 /** What the lanes asked for; where lanes are thin, a bracket and one label for all that are alike. */
 export function drawLabels({ burst, layout, fill }: Frame): void {

@@ -1,6 +1,6 @@
 /** What happened in a burst, in words: the caption, and what a screen reader hears. */
-import { waitedForRefresh, wasReplayed, type Burst, type Lane, type Marker, type Refresh } from './parts'
-import { formatSpan } from './scale'
+import { waitedForRefresh, wasReplayed, type Burst, type Lane, type Marker, type Refresh } from './parts.js'
+import { formatSpan } from './scale.js'
 
 /** Without a burst, what happened to the session is all there is to tell. */
 export function describe(burst: Burst | null, markers: Marker[]): string {

@@ -1,13 +1,13 @@
 /** The timeline as it stands in a page: caption, picture, legend, table. */
-import { describe, describeLane } from './describe'
-import { html, set, setText } from './dom'
-import { laneLabel } from './layout'
-import { createLegend } from './legend'
-import type { Model } from './model'
-import type { Burst, Lane } from './parts'
-import { Picture } from './picture'
-import { spanOf, type Span } from './scale'
-import { injectStyles } from './styles'
+import { describe, describeLane } from './describe.js'
+import { html, set, setText } from './dom.js'
+import { laneLabel } from './layout.js'
+import { createLegend } from './legend.js'
+import type { Model } from './model.js'
+import type { Burst, Lane } from './parts.js'
+import { Picture } from './picture.js'
+import { spanOf, type Span } from './scale.js'
+import { injectStyles } from './styles.js'
 
 /** How fast the picture moves to what it should show: the time after which a third of the way is left, in ms. */
 const EASE = 90
@@ -53,7 +53,7 @@ export class View {
     this.#newer = stepButton('Later', '›', () => this.#move(1))
     this.#place = html('span', { class: 'af-place' })
     this.#nav = html('div', { class: 'af-nav' }, this.#older, this.#place, this.#newer)
-    this.#empty = html('p', { class: 'af-empty' }, 'Nothing has happened yet.')
+    this.#empty = html('p', { class: 'af-empty' }, 'No request yet.')
     this.#tip = html('div', { class: 'af-tip', hidden: '' })
     this.#plot = html('div', { class: 'af-plot' }, this.#picture.element, this.#empty, this.#tip)
     this.#rows = html('tbody')

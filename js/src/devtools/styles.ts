@@ -97,18 +97,19 @@ const css = `
 }
 `
 
-const styled = new WeakSet<Document | ShadowRoot>()
+const styled = new WeakMap<Document | ShadowRoot, Set<string>>()
 
 /**
- * Gives the styles to the tree that the element is in, once. A constructed sheet
- * is not inline style, so a strict Content-Security-Policy lets it pass.
+ * Gives styles to the tree that the element is in, once. A constructed sheet is
+ * not inline style, so a strict Content-Security-Policy lets it pass.
  */
-export function injectStyles(element: Element): void {
+export function injectStyles(element: Element, styles = css): void {
   const root = element.getRootNode()
   const home = root instanceof ShadowRoot ? root : document
-  if (styled.has(home)) return
-  styled.add(home)
+  const given = styled.get(home) ?? new Set()
+  if (given.has(styles)) return
+  styled.set(home, given.add(styles))
   const sheet = new CSSStyleSheet()
-  sheet.replaceSync(css)
+  sheet.replaceSync(styles)
   home.adoptedStyleSheets = [...home.adoptedStyleSheets, sheet]
 }

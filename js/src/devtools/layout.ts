@@ -1,5 +1,5 @@
 /** Where things go, in pixels from the upper left corner of the picture. */
-import type { Lane } from './parts'
+import type { Lane } from './parts.js'
 
 export interface Layout {
   width: number

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { importTypeScript } from './bundle.js'
 
-const { Model } = await importTypeScript('timeline/model.ts')
-const { describe, describeLane } = await importTypeScript('timeline/describe.ts')
-const { formatSpan, spanOf, ticks } = await importTypeScript('timeline/scale.ts')
-const { groupLabels, layOut } = await importTypeScript('timeline/layout.ts')
+const { Model } = await importTypeScript('devtools/model.ts')
+const { describe, describeLane } = await importTypeScript('devtools/describe.ts')
+const { formatSpan, spanOf, ticks } = await importTypeScript('devtools/scale.ts')
+const { groupLabels, layOut } = await importTypeScript('devtools/layout.ts')
 
 const T = 1_700_000_000_000
 

@@ -1,6 +1,6 @@
-import type { Lane, Segment } from '../parts'
-import { THINNEST, type Frame } from './frame'
-import { placeOutside } from './text'
+import type { Lane, Segment } from '../parts.js'
+import { THINNEST, type Frame } from './frame.js'
+import { placeOutside } from './text.js'
 
 export function drawLanes(frame: Frame): void {
   const { burst, now, hovered, layout, x, fill, stripes } = frame

@@ -1,5 +1,5 @@
-import { formatSpan, ticks } from '../scale'
-import { THINNEST, type Frame } from './frame'
+import { formatSpan, ticks } from '../scale.js'
+import { THINNEST, type Frame } from './frame.js'
 
 export function drawAxis({ span, burst, layout, x, fill }: Frame): void {
   const places = ticks(span, burst.from, (layout.right - layout.left) / 90)

@@ -1,7 +1,7 @@
-import type { Attributes } from '../dom'
-import type { Layout } from '../layout'
-import type { Burst, Lane, Marker } from '../parts'
-import type { Span } from '../scale'
+import type { Attributes } from '../dom.js'
+import type { Layout } from '../layout.js'
+import type { Burst, Lane, Marker } from '../parts.js'
+import type { Span } from '../scale.js'
 
 /** What is to be drawn. */
 export interface Scene {
@@ -51,7 +51,7 @@ export interface Frame extends Scene {
   stripes: string
   awayStripes: string
   /** gives a layer one element for each item */
-  fill<T>(layer: Layer, name: string, items: T[], draw: (item: T) => Attributes & { text?: string }): void
+  fill: <T>(layer: Layer, name: string, items: T[], draw: (item: T) => Attributes & { text?: string }) => void
 }
 
 /** A bar is never so thin that it cannot be seen. */

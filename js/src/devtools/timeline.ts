@@ -1,6 +1,6 @@
-import type { TraceEvent } from './events'
-import { Model, type Counts } from './model'
-import { View } from './view'
+import type { TraceEvent } from './events.js'
+import { Model, type Counts } from './model.js'
+import { View } from './view.js'
 
 export type { Counts, TraceEvent }
 

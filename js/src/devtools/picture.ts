@@ -1,13 +1,13 @@
 /** Draws one burst. Holds no state of its own but the elements. */
-import { each, set, svg } from './dom'
-import { drawAxis, drawOffline } from './draw/axis'
-import { LAYERS, type Frame, type Layer, type Scene } from './draw/frame'
-import { drawLabels } from './draw/labels'
-import { drawLanes } from './draw/lanes'
-import { drawMarkers } from './draw/markers'
-import { drawRefreshes } from './draw/refreshes'
-import { layOut, type Layout } from './layout'
-import type { Lane } from './parts'
+import { each, set, svg } from './dom.js'
+import { drawAxis, drawOffline } from './draw/axis.js'
+import { LAYERS, type Frame, type Layer, type Scene } from './draw/frame.js'
+import { drawLabels } from './draw/labels.js'
+import { drawLanes } from './draw/lanes.js'
+import { drawMarkers } from './draw/markers.js'
+import { drawRefreshes } from './draw/refreshes.js'
+import { layOut, type Layout } from './layout.js'
+import type { Lane } from './parts.js'
 
 /** Patterns have ids, which must be unique in a page with several timelines. */
 let pictures = 0

@@ -1,8 +1,8 @@
-import { markerLabel } from '../describe'
-import type { Burst, Marker } from '../parts'
-import { formatSpan, type Span } from '../scale'
-import type { Frame } from './frame'
-import { CHARACTER, placeOutside } from './text'
+import { markerLabel } from '../describe.js'
+import type { Burst, Marker } from '../parts.js'
+import { formatSpan, type Span } from '../scale.js'
+import type { Frame } from './frame.js'
+import { CHARACTER, placeOutside } from './text.js'
 
 /** What happened to the session: a line across the lanes, and a flag that says what. */
 export function drawMarkers({ markers, span, burst, layout, x, fill }: Frame): void {

@@ -1,7 +1,7 @@
-import type { Refresh } from '../parts'
-import { formatSpan } from '../scale'
-import { THINNEST, type Frame } from './frame'
-import { fitsInside, inside, placeOutside } from './text'
+import type { Refresh } from '../parts.js'
+import { formatSpan } from '../scale.js'
+import { THINNEST, type Frame } from './frame.js'
+import { fitsInside, inside, placeOutside } from './text.js'
 
 /** Each refresh is a band across all lanes, and above them a bar that shows its steps. */
 export function drawRefreshes({ burst, now, layout, x, fill }: Frame): void {

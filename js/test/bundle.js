@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-/** Imports a TypeScript module of the page, which Node by itself cannot read. */
+/** Imports a TypeScript module of src, which Node by itself cannot read. */
 export async function importTypeScript(path) {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(`../src/${path}`, import.meta.url))],

@@ -7,8 +7,8 @@
  * a burst is what is looked at at one time. Markers start no burst: those between
  * two bursts followed the one and led up to the other.
  */
-import type { TraceEvent } from './events'
-import { waitedForRefresh, type Burst, type Lane, type Marker, type Refresh } from './parts'
+import type { TraceEvent } from './events.js'
+import { waitedForRefresh, type Burst, type Lane, type Marker, type Refresh } from './parts.js'
 
 /** How long nothing may happen before what follows is another burst, in ms. */
 const QUIET = 500
