@@ -201,11 +201,13 @@ export class Outgoing {
   private constructor(
     private readonly client: Decider,
     request: Request,
-    private readonly extras: RequestInit | undefined,
+    private extras: RequestInit | undefined,
     signal: AbortSignal | null | undefined,
     auth: AuthRequestInit['auth'],
   ) {
     this.first = request
+    // Firefox forgets what a Request says of it (seen in 153).
+    if (request.keepalive) this.extras = { ...extras, keepalive: true }
     // Now, which also locks a caller's stream, as fetch does.
     this.kept = request.body === null ? request : request.clone()
     this.url = request.url

@@ -109,7 +109,7 @@ export class Module<Functions extends object> {
 /** Names what keeps the module from running. */
 function failure(error: unknown): AuthError {
   const message = error instanceof Error ? error.message : String(error)
-  const blocked = /unsafe-eval|content security policy/i.test(message)
+  const blocked = /unsafe-eval|content security policy|blocked by CSP/i.test(message)
   const hint = blocked
     ? "; the page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src"
     : ''

@@ -34,6 +34,17 @@ test('what a framework adds to the init is kept', async (t) => {
   )
 })
 
+test('keepalive is said beside the Request too: Firefox forgets what a Request says of it', async (t) => {
+  const { auth, sent } = await watched(t)
+  await auth.fetch('/me', { keepalive: true, next: 1 })
+  await auth.fetch(new Request('https://api.test/me', { keepalive: true }))
+  await auth.fetch('/me')
+  assert.deepEqual(
+    sent.map(({ init }) => init),
+    [{ next: 1, keepalive: true }, { keepalive: true }, undefined],
+  )
+})
+
 test('a stream is sent without a window, so that a 401 to it is an answer', async (t) => {
   const { auth, backend } = await watched(t)
   const windows = []
