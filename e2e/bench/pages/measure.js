@@ -17,7 +17,9 @@ const contestants = {
   'oidc-client-ts, fetch': oidc,
 }
 
-const DATA = '/api/data'
+/** Each request asks for something else: the browser's cache lets those for one URL wait for each other. */
+let asked = 0
+const data = () => `/api/data?${asked++}`
 const post = async (path, fields) => {
   const headers = { 'Content-Type': 'application/json' }
   return (await fetch(path, { method: 'POST', headers, body: JSON.stringify(fields) })).json()
@@ -59,7 +61,7 @@ async function each(names, { rounds, warmup, parallel }) {
       const { get } = entered.get(name)
       const took = []
       const batch = await timed(() =>
-        Promise.all(Array.from({ length: parallel }, async () => took.push(await timed(() => get(DATA))))),
+        Promise.all(Array.from({ length: parallel }, async () => took.push(await timed(() => get(data()))))),
       )
       if (round < 0) continue
       times[name].push(...took)
@@ -73,7 +75,7 @@ let ready
 /** First half of a storm: signs in. The driver then has the server forget the token. */
 async function beforeStorm(name, count) {
   ready = await enter(name, { session: 'storm' })
-  await Promise.all(Array.from({ length: 20 }, () => ready.get(DATA)))
+  await Promise.all(Array.from({ length: 20 }, () => ready.get(data())))
   return { session: ready.name, count }
 }
 
@@ -83,7 +85,7 @@ async function storm(count, patience) {
   let settled = 0
   const all = Array.from({ length: count }, () =>
     ready
-      .get(DATA)
+      .get(data())
       .then(
         (data) => data.items.length > 0 || failed++,
         () => failed++,
@@ -100,8 +102,8 @@ async function storm(count, patience) {
 async function idealStorm(count) {
   const headers = ({ access_token }) => ({ Authorization: `Bearer ${access_token}` })
   const start = performance.now()
-  const send = (tokens) => Array.from({ length: count }, () => fetch(DATA, { headers: headers(tokens) }))
-  await Promise.all(send(ready.tokens))
+  const send = (tokens) => Array.from({ length: count }, () => fetch(data(), { headers: headers(tokens) }))
+  await Promise.all(send(ready.tokens).map(async (response) => (await response).text()))
   const tokens = await post('/api/refresh', { refresh_token: ready.tokens.refresh_token })
   await Promise.all(send(tokens).map(async (response) => (await response).json()))
   return { ms: performance.now() - start, failed: 0, hung: 0 }
@@ -130,7 +132,7 @@ async function keepActive({ every, length }) {
   for (let sent = 0; sent < length; sent = performance.now() - begin) {
     const at = sent
     pending.push(
-      timed(() => ready.get(DATA)).then(
+      timed(() => ready.get(data())).then(
         (ms) => points.push([at, ms]),
         () => points.push([at, null]),
       ),
@@ -155,7 +157,7 @@ const wasmMemory = () => memories.reduce((sum, { buffer }) => sum + buffer.byteL
 async function manyRequests(count, parallel) {
   let left = count
   const work = async () => {
-    while (left-- > 0) await ready.get(DATA)
+    while (left-- > 0) await ready.get(data())
   }
   await Promise.all(Array.from({ length: parallel }, work))
 }
@@ -166,7 +168,7 @@ async function hold(count) {
   await ready.auth.signin({ username: ready.name })
   await new Promise((resolve) => setTimeout(resolve, 1500))
   held = Array.from({ length: count }, () =>
-    ready.auth.fetch(DATA).then(
+    ready.auth.fetch(data()).then(
       () => 'answered',
       () => 'rejected',
     ),
@@ -179,7 +181,7 @@ async function hold(count) {
 }
 /** What as many requests take that nobody looks after: a Request and a promise of each. */
 function holdBare(count) {
-  held = Array.from({ length: count }, () => ({ request: new Request(DATA), ...Promise.withResolvers() }))
+  held = Array.from({ length: count }, () => ({ request: new Request(data()), ...Promise.withResolvers() }))
 }
 async function letGo() {
   ready.auth?.close()
