@@ -48,7 +48,8 @@ const project = await application.convert()
 if (!project) process.exit(1)
 // Modules are called what an application imports.
 for (const module of project.children) {
-  const [name] = Object.entries(exports).find(([, { types }]) => types === `./dist/${module.name}.d.ts`)
+  const files = [`./dist/${module.name}.d.ts`, `./dist/${module.name}/index.d.ts`]
+  const [name] = Object.entries(exports).find(([, { types }]) => files.includes(types))
   module.name = name.replace('.', 'authfetch')
 }
 application.validate(project)

@@ -70,10 +70,13 @@ export function deadLinks({ pages, exists }) {
   return dead
 }
 
-/** The fenced code of a page, each with its language and the line that it begins at. */
+/** The fenced code of a page, each with its language, the line that it begins at, and the file that it is, if it is one. */
 export const codeOf = (text) =>
-  [...text.matchAll(/^```(\w+)\n(.*?)^```/gms)].map(({ 1: language, 2: code, index }) => ({
-    language,
-    code,
-    line: text.slice(0, index).split('\n').length + 1,
-  }))
+  [...text.matchAll(/^(?:<!-- (\S+) -->\n\n)?```(\w+)\n(.*?)^```/gms)].map(
+    ({ 1: file, 2: language, 3: code, index }) => ({
+      file,
+      language,
+      code,
+      line: text.slice(0, index).split('\n').length + 1,
+    }),
+  )

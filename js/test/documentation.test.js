@@ -12,11 +12,15 @@ import { codeOf, deadLinks, packed, repository } from './documentation.js'
 const js = fileURLToPath(new URL('..', import.meta.url))
 const { pages } = repository()
 
-test("the README's recipes are the files that the tests run", () => {
-  const recipes = [...pages.get('README.md').matchAll(/<!-- (e2e\/\S+) -->\n\n```ts\n(.*?)\n```/gs)]
-  assert.equal(recipes.length, 5)
-  for (const [, path, code] of recipes)
-    assert.equal(code, readFileSync(join(js, '..', path), 'utf8').trimEnd(), path)
+test('code that names a file is the code that the tests run', () => {
+  let count = 0
+  for (const [page, text] of pages)
+    for (const { file, code } of codeOf(text)) {
+      if (!file) continue
+      count++
+      assert.equal(code, readFileSync(join(js, '..', file), 'utf8'), `${page}: ${file}`)
+    }
+  assert.ok(count >= 18, `${count} pieces`)
 })
 
 test('every link leads somewhere, in the repository and in the package', () => {
@@ -88,8 +92,9 @@ test('the code of the pages compiles under strict TypeScript', () => {
   const files = new Map([[join(js, 'docs/surroundings.d.ts'), surroundings]])
   let count = 0
   for (const [page, text] of pages)
-    for (const { language, code, line } of codeOf(text)) {
-      if (!['ts', 'tsx', 'js', 'jsx'].includes(language)) continue
+    for (const { file, language, code, line } of codeOf(text)) {
+      // What is a file is compiled where that is.
+      if (file || !['ts', 'tsx', 'js', 'jsx'].includes(language)) continue
       count++
       // Where the code is JavaScript, its grammar is all that can be held against it.
       const path = join(js, 'docs', `${basename(page, '.md')}-line-${line}.${language}`)
