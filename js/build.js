@@ -139,7 +139,7 @@ function declarationsOf(file, found = new Set()) {
   return found
 }
 // What authfetch.js loads by itself has no declarations of its own.
-const internal = ['dpop', 'oauth', 'verify']
+const internal = ['debug', 'dpop', 'oauth', 'verify']
 const exported = Object.entries(entries).filter(([name]) => !internal.includes(name))
 const declared = exported.map(([, source]) => join(dist, relative('src', source).replace(/\.tsx?$/, '.d.ts')))
 // What a page's script tag gives: `/// <reference types="authfetch/global" />` tells TypeScript.

@@ -80,7 +80,7 @@ test('it holds what is needed and nothing else', () => {
     ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/authfetch.wasm', 'dist/oauth.wasm'],
     'dist/integrity.json',
     // What authfetch.js loads by itself.
-    ...['oauth', 'dpop', 'verify'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`]),
+    ...['oauth', 'dpop', 'verify', 'debug'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`]),
     'dist/verify.wasm',
     ...scripts.flatMap((file) => [file.slice(2), `${file.slice(2)}.map`]),
     ...declared,

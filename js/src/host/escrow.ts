@@ -25,7 +25,7 @@ export async function handOver(
   call: Call,
   signal: AbortSignal,
 ): Promise<Response | undefined> {
-  const worker = (globalThis.navigator as Partial<Navigator> | undefined)?.serviceWorker?.controller
+  const worker = controller()
   let ours = false
   // An application's worker that does not know us is not bothered.
   if (worker)
@@ -65,6 +65,14 @@ export async function handOver(
     signal.addEventListener('abort', abort)
     worker.postMessage({ authfetch: name, key }, [port2])
   })
+}
+
+function controller(): ServiceWorker | null | undefined {
+  try {
+    return (globalThis.navigator as Partial<Navigator> | undefined)?.serviceWorker?.controller
+  } catch {
+    return undefined // a frame without an origin of its own may not even ask
+  }
 }
 
 /** What a worker has kept under a key, once none is at it any more, or null. */

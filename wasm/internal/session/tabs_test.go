@@ -973,7 +973,8 @@ func TestAFrozenTabStores(t *testing.T) {
 					time.Sleep(time.Minute)
 				}
 			}
-			go tab.signin("ann")
+			credentials := object(t, `{"username":"ann","password":"the-password-of-ann"}`)
+			go func() { _, _ = tab.Signin(credentials, "") }()
 			<-stored
 			other.Look()
 			time.Sleep(time.Second)
