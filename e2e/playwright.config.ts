@@ -8,7 +8,7 @@ export default defineConfig({
   testIgnore: 'hosts/**', // hosts.config.ts runs these
   fullyParallel: true,
   workers: 2,
-  timeout: 30_000,
+  timeout: 120_000, // a storm of requests takes a busy machine long, and nothing here measures time
   forbidOnly: true,
   retries: 0, // a test that fails now and then has found something
   reporter: [['list'], ['json', { outputFile: 'test-results/results.json' }]],

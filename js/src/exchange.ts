@@ -209,7 +209,9 @@ export class Outgoing {
     // Firefox forgets what a Request says of it (seen in 153).
     if (request.keepalive) this.extras = { ...extras, keepalive: true }
     // Now, which also locks a caller's stream, as fetch does.
-    this.kept = request.body === null ? request : request.clone()
+    // Whether there is a body must not be asked of it: WebKit then makes a stream of it,
+    // which it can send neither as a form with files nor with keepalive (seen in 2.50).
+    this.kept = /^(GET|HEAD)$/.test(request.method) ? request : request.clone()
     this.url = request.url
     this.method = request.method
     this.headers = request.headers
