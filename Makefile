@@ -17,7 +17,7 @@ PACKED := e2e/hosts/node_modules/authfetch/package.json
 .DEFAULT_GOAL := help
 # So that a build that fails its budget is not taken for a finished one.
 .DELETE_ON_ERROR:
-.PHONY: help demo build toolchain tinygo test lint test-go test-wasm test-js test-web test-browser test-hosts size bench docs soak fuzz clean
+.PHONY: help demo build toolchain tinygo test lint test-go test-wasm test-js test-web test-browser test-browsers test-hosts size bench docs soak fuzz clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -69,6 +69,9 @@ size: $(PACKAGE) e2e/bench/node_modules ## where the bytes are, beside what othe
 
 bench: $(PACKAGE) e2e/node_modules e2e/bench/node_modules ## measures speed beside others, writes js/docs: make bench BENCH=quick
 	cd e2e/bench && AUTHFETCH_CHROMIUM="$$(node ../browser.js)" AUTHFETCH_TINYGO="$$(../../.ci/tinygo/install --check)" BENCH="$(BENCH)" node bench.js
+
+test-browsers: $(PACKAGE) e2e/node_modules ## behaviour in Debian's Firefox and WebKit: make test-browsers BROWSER=webkit
+	cd e2e && node browsers/install.js && npm run --silent test:browsers -- $(if $(BROWSER),--project=$(BROWSER))
 
 test-hosts: $(PACKED) e2e/node_modules ## the package in projects of Vite, webpack, Rollup, esbuild, Next.js, workers, Node
 	cd e2e && AUTHFETCH_CHROMIUM="$$(node browser.js)" npm run --silent test:hosts

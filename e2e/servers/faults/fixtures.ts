@@ -1,7 +1,8 @@
 // Playwright's test with faults servers, and with a look-out for tokens that are
 // seen where they do not belong.
-import { test as base, expect, type Page } from '@playwright/test'
+import type { Page } from '@playwright/test'
 import type { AuthOptions } from 'authfetch'
+import { expect, test as base } from '../../browsers/test.js'
 import { Faults } from './server.js'
 
 interface Fixtures {

@@ -1,9 +1,10 @@
 // Playwright's test with real tabs, real rotation, and a server that takes a
 // refresh token that comes twice for theft. Its log is the judge.
-import { test as base, expect, type BrowserContext, type Page } from '@playwright/test'
+import type { BrowserContext, Page } from '@playwright/test'
 import { fileURLToPath } from 'node:url'
 import type { Auth } from 'authfetch'
 import { createDemoServer } from '../../../web/server/index.js'
+import { expect, test as base } from '../../browsers/test.js'
 import { Line } from './line.js'
 
 declare global {

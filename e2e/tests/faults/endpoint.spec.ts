@@ -57,7 +57,7 @@ const groups: Record<string, Record<string, Fault>> = {
   'no answer': {
     'a line that breaks before the answer': {
       answer: broken,
-      says: /no answer: .*Failed to fetch/,
+      says: /no answer: .*(Failed to fetch|NetworkError|Load failed|connection)/,
     },
     'a line that breaks in the middle': {
       answer: async ({ body, cut, head, write }) => {
@@ -299,7 +299,7 @@ test('the console is told what happens, and no token', async ({ page, server, li
     await auth.fetch(`/guarded/x?key=${query}#${query}`.replaceAll(query, 'harmless'))
     await auth
       .fetch('/guarded/x', { auth: { forceRefresh: true } })
-      .catch((error: unknown) => console.error(error))
+      .catch((error: unknown) => console.error(error, String(error)))
   }, query)
   // What was told last arrives last.
   await expect.poll(() => lines.join()).toContain('Failed to refresh token: invalid_grant')

@@ -157,9 +157,7 @@ test('a second sending that fails is the browser’s error, and a second 401 is 
   server.route('/open/broken', (call) =>
     server.asked('/open/broken').length > 1 ? call.cut() : refuse(call),
   )
-  expect(await answered('/open/broken')).toMatchObject({
-    rejected: { name: 'TypeError', message: 'Failed to fetch' },
-  })
+  expect(await answered('/open/broken')).toMatchObject({ rejected: { name: 'TypeError' } })
 
   server.route('/open/refused', refuse)
   expect(await answered('/open/refused')).toMatchObject({ status: 401, body: 'refused' })

@@ -1,7 +1,8 @@
 // Makes the same call with window.fetch and with auth.fetch, and compares what
 // the server saw and what the caller got.
 import { createHash } from 'node:crypto'
-import { expect, type Page } from '@playwright/test'
+import type { Page } from '@playwright/test'
+import { expect } from '../../browsers/test.js'
 import type { Outcome } from '../../servers/faults/page.js'
 import type { Entry, Faults } from '../../servers/faults/server.js'
 

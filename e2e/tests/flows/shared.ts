@@ -1,6 +1,7 @@
 // What every flow's application can rely on, whatever its server is like. The
 // servers' logs are the judge.
-import { test, expect, type JSHandle, type Page } from '@playwright/test'
+import type { JSHandle, Page } from '@playwright/test'
+import { expect, test } from '../../browsers/test.js'
 import { serve, type Entry } from '../../servers/flows/kit.js'
 import type { TokenBook } from '../../servers/flows/tokens.js'
 

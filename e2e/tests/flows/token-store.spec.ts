@@ -1,4 +1,5 @@
-import { expect, type Page } from '@playwright/test'
+import type { Page } from '@playwright/test'
+import { expect } from '../../browsers/test.js'
 import { start } from '../../servers/flows/token-store.js'
 import { authorizations, behavesAsAnyFlow, flowTest, moduleOf, statuses, type App } from './shared.js'
 

@@ -1,0 +1,58 @@
+// The tests that another browser than Chromium cannot be asked, each with the
+// reason: a row is the beginning of a test's title. Nothing is skipped anywhere else.
+// js/docs/browsers.md tells applications what of this concerns them.
+interface Difference {
+  test: string
+  firefox?: string
+  webkit?: string
+}
+
+const noStreams = 'it sends no stream as a body'
+const noClock = 'WebDriver has no clock of its own for a page'
+const noEvents = 'WebDriver does not tell what the console says'
+
+const streams = [
+  'an upload flows while it is written',
+  'a large upload is whole',
+  'an upload is whole after a 401',
+  'an upload whose 401',
+  'an upload whose line breaks',
+  'a stream that breaks',
+  'an aborted upload cancels',
+].map((test): Difference => ({ test, firefox: noStreams, webkit: noStreams }))
+
+const noRoutes = 'WebDriver does not stand between a page and its network'
+const noForms =
+  'it cannot send a form with files again, nor a Request of one: "Unable to read form data blob"'
+
+export const differences: Difference[] = [
+  ...streams,
+  { test: 'the console is told what happens', webkit: noEvents },
+  { test: 'an adapter that never answers', webkit: noClock },
+  { test: 'a token that expired long ago', webkit: noClock },
+  { test: 'the JWT says when it expires', webkit: noClock },
+  { test: 'five minutes before a token expires', webkit: noClock },
+  { test: 'axios hands on why the token could not be refreshed', webkit: noRoutes },
+  { test: 'a frame without an origin of its own', webkit: 'the driver here reaches no frame' },
+  { test: 'redirects are the browser’s', webkit: noForms },
+  { test: 'every kind of body is sent', webkit: noForms },
+  {
+    test: 'every member of init is sent',
+    webkit: 'it refuses keepalive for a Request with a body that was cloned',
+  },
+  {
+    test: 'keepalive and priority hold',
+    firefox: 'the exchange is over once the page is left',
+    webkit: 'it refuses keepalive for a Request with a body that was cloned',
+  },
+  {
+    test: 'what the caller changes after the call',
+    webkit: 'it copies bytes when it sends, not when it makes a Request',
+  },
+  {
+    test: 'the answer that was refused is let go',
+    firefox: 'a cloned answer is read on though both are cancelled',
+    webkit: 'a cloned answer is read on though both are cancelled',
+  },
+  { test: 'wrong arguments are refused', webkit: 'its fetch takes a signal that is none' },
+]

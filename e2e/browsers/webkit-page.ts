@@ -1,0 +1,183 @@
+// As much of Playwright's Browser, BrowserContext and Page as the tests use, over
+// WebDriver. The contexts of a worker share one session, since another takes two
+// seconds to start: tests have servers, and so origins, of their own.
+import type { WebDriver } from 'selenium-webdriver'
+import { Handle, Script } from './webkit-script.js'
+import { WebKitLocator, type Where } from './webkit-locator.js'
+import { Session } from './webkit-session.js'
+
+export class WebKitBrowser {
+  /** Playwright's fixture of a context looks here for headers of a server that it is connected to. */
+  readonly _connection = {}
+
+  private constructor(private readonly session: Session) {}
+
+  static async launch(): Promise<WebKitBrowser> {
+    return new WebKitBrowser(await Session.start())
+  }
+
+  async newContext(): Promise<WebKitContext> {
+    return new WebKitContext(this.session)
+  }
+
+  async newPage(): Promise<WebKitPage> {
+    return (await this.newContext()).newPage()
+  }
+
+  close(): Promise<void> {
+    return this.session.end()
+  }
+}
+
+export class WebKitContext {
+  private readonly open = new Set<WebKitPage>()
+  readonly initScripts: unknown[] = []
+
+  constructor(private readonly session: Session) {}
+
+  async newPage(): Promise<WebKitPage> {
+    const page = new WebKitPage(this, this.session, await this.session.open())
+    this.open.add(page)
+    return page
+  }
+
+  forget(page: WebKitPage): void {
+    this.open.delete(page)
+  }
+
+  pages(): WebKitPage[] {
+    return [...this.open]
+  }
+
+  async addInitScript(script: unknown): Promise<void> {
+    this.initScripts.push(script)
+  }
+
+  /** Those of the first page's host. */
+  async cookies() {
+    const [page] = this.open
+    return page ? page.act((driver) => driver.manage().getCookies()) : []
+  }
+
+  /** WebDriver has no such events; what listens for them says so in differences.ts. */
+  on(): this {
+    return this
+  }
+
+  async close(): Promise<void> {
+    for (const page of this.open) {
+      await page.act((driver) => driver.manage().deleteAllCookies()).catch(() => {}) // about:blank has none
+      await page.close()
+    }
+  }
+}
+
+export class WebKitPage {
+  private readonly script: Script
+  private readonly initScripts: unknown[] = []
+
+  constructor(
+    private readonly owner: WebKitContext,
+    private readonly session: Session,
+    private readonly window: string,
+  ) {
+    this.script = new Script(session, window)
+  }
+
+  act<T>(act: (driver: WebDriver) => Promise<T>): Promise<T> {
+    return this.session.within(this.window, act)
+  }
+
+  context(): WebKitContext {
+    return this.owner
+  }
+
+  async addInitScript(script: unknown): Promise<void> {
+    this.initScripts.push(script)
+  }
+
+  async goto(url: string): Promise<void> {
+    const scripts = [...this.owner.initScripts, ...this.initScripts]
+    if (scripts.length === 0 || !url.startsWith('http')) return this.act((driver) => driver.get(url))
+    await this.act((driver) => driver.get(new URL('/before-the-page', url).href))
+    await this.begin(url, scripts)
+  }
+
+  /**
+   * WebDriver has no scripts that run before the page's own. So they run in an
+   * empty page of the same origin, into which the page is then written.
+   */
+  private async begin(url: string, scripts: unknown[]): Promise<void> {
+    for (const script of scripts) await this.evaluate(script)
+    const html = await (await fetch(url)).text()
+    await this.evaluate(
+      ([url, html]: [string, string]) => {
+        history.replaceState(null, '', url)
+        return new Promise((resolve) => {
+          // A fresh document, in a window that keeps what the scripts have done to it.
+          document.open()
+          addEventListener('load', resolve, { once: true })
+          document.write(html)
+          document.close()
+        })
+      },
+      [url, html],
+    )
+  }
+
+  async reload(): Promise<void> {
+    if (this.owner.initScripts.length + this.initScripts.length > 0) return this.goto(await this.address())
+    await this.act((driver) => driver.navigate().refresh())
+  }
+
+  async goBack(): Promise<void> {
+    await this.act((driver) => driver.navigate().back())
+  }
+
+  address(): Promise<string> {
+    return this.act((driver) => driver.getCurrentUrl())
+  }
+
+  evaluate(body: unknown, arg?: unknown): Promise<unknown> {
+    return this.script.run(body, [arg])
+  }
+
+  async evaluateHandle(body: unknown, arg?: unknown): Promise<Handle> {
+    return new Handle(this.script, (await this.script.run(body, [arg], true)) as number)
+  }
+
+  waitForTimeout(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, milliseconds))
+  }
+
+  private find(where: Where): WebKitLocator {
+    return new WebKitLocator(this, where)
+  }
+
+  locator(css: string): WebKitLocator {
+    return this.find({ css })
+  }
+
+  getByLabel(label: string): WebKitLocator {
+    return this.find({ label })
+  }
+
+  getByRole(role: string, { name, exact }: { name?: string | RegExp; exact?: boolean } = {}): WebKitLocator {
+    return this.find({ role, name, exact })
+  }
+
+  getByText(text: string): WebKitLocator {
+    return this.find({ text })
+  }
+
+  on(): this {
+    return this
+  }
+
+  async close(): Promise<void> {
+    if (this.script.closed) return
+    await this.act((driver) => driver.close())
+    this.script.closed = true
+    this.owner.forget(this)
+  }
+}
