@@ -47,7 +47,9 @@ for (const version of ['before', 'after'] as const)
         Promise.all(Array.from({ length: 5 }, async (_, i) => (await http.get(`/items/${i}`)).data.item)),
       )
       expect(items).toEqual(Array.from({ length: 5 }, (_, i) => String(i)))
-      expect(refreshes(server)).toHaveLength(1)
+      // Before, a 401 that comes late refreshes once more, and on a busy machine one does.
+      if (version === 'after') expect(refreshes(server)).toHaveLength(1)
+      else expect(refreshes(server).length).toBeGreaterThan(0)
     })
 
     test('a refused refresh leads to the sign-in page', async ({ page, server }) => {

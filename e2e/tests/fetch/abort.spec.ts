@@ -99,9 +99,11 @@ for (const way of ['init', 'Request'] as const) {
 
     server.revoke()
     const answered = new Gate()
+    const refreshed = server.hold('/refresh')
     await start(page, 'second', '/guarded/second', way)
-    await server.seen('/guarded/second')
+    await server.seen('/refresh')
     server.route('/guarded/second', ({ reply }) => answered.opened.then(() => reply(200)))
+    refreshed.open()
     const again = await server.seen('/guarded/second', 2)
     expect(await abort(page, 'second')).toBe('the reason')
     expect(await again.over, 'the browser has let go').toBe(false)
