@@ -10,7 +10,7 @@ WASM_TEST := env -i PATH="$(PATH)" HOME="$(HOME)" GOFLAGS="$(GOFLAGS)" GOOS=js G
 	go test -exec="$(shell go env GOROOT)/lib/wasm/go_js_wasm_exec"
 
 WASM_SOURCE := go.mod go.sum $(shell find wasm -name '*.go' -not -name '*_test.go' -not -path '*/sim/*')
-JS_SOURCE := $(shell find js/src -type f) js/build.js js/go-module.js js/budget.js js/budget.json js/tsconfig.json js/package.json README.md CHANGELOG.md LICENSE
+JS_SOURCE := $(shell find js/src -type f) js/build.js js/glue.js js/go-module.js js/budget.js js/budget.json js/tsconfig.json js/package.json README.md CHANGELOG.md LICENSE
 PACKAGE := js/dist/toolchain.txt
 PACKED := e2e/hosts/node_modules/authfetch/package.json
 

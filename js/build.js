@@ -8,6 +8,7 @@ import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import ts from 'typescript'
+import { glue } from './glue.js'
 import { compileModule } from './go-module.js'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -37,7 +38,7 @@ const runtime = {
 export function loadRuntime(globalThis, setTimeout, console) {
   const global = globalThis, window = undefined, self = undefined, require = undefined, module = undefined
   const fs = { writeSync: (_, bytes) => bytes.length }
-${readFileSync(wasmExec, 'utf8')}
+${tinygo ? glue(wasmExec, modules) : readFileSync(wasmExec, 'utf8')}
   return globalThis.Go
 }`,
     }))
