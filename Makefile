@@ -12,12 +12,13 @@ WASM_TEST := env -i PATH="$(PATH)" HOME="$(HOME)" GOFLAGS="$(GOFLAGS)" GOOS=js G
 WASM_SOURCE := go.mod go.sum $(shell find wasm -name '*.go' -not -name '*_test.go' -not -path '*/sim/*')
 JS_SOURCE := $(shell find js/src -type f) js/build.js js/glue.js js/go-module.js js/budget.js js/budget.json js/tsconfig.json js/package.json README.md CHANGELOG.md LICENSE
 PACKAGE := js/dist/toolchain.txt
+GO_PACKAGE := js/dist-go/toolchain.txt
 PACKED := e2e/hosts/node_modules/authfetch/package.json
 
 .DEFAULT_GOAL := help
 # So that a build that fails its budget is not taken for a finished one.
 .DELETE_ON_ERROR:
-.PHONY: help demo build toolchain tinygo test lint test-go test-wasm test-js test-web test-browser test-browsers test-hosts size bench docs soak fuzz clean
+.PHONY: help demo build toolchain tinygo test lint test-go test-wasm test-js test-web test-browser test-browser-go test-browsers test-hosts size bench docs soak fuzz clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,8 +29,9 @@ demo: $(PACKAGE) web/node_modules ## the demo, at an address that it prints
 build: $(PACKAGE) ## the npm package, in js/dist
 
 # What ships is TinyGo's. Where it cannot be had, the tests run on Go's build.
+# A package that was built for want of it is built anew once it is there.
 toolchain:
-	@.ci/tinygo/install >/dev/null || printf '\n*** NO TINYGO: THE TESTS RUN ON WHAT GO BUILDS, WHICH IS FIFTEEN TIMES LARGER ***\n\n'
+	@if .ci/tinygo/install >/dev/null; then ! grep -qs '^go ' $(PACKAGE) || rm $(PACKAGE); else printf '\n*** NO TINYGO: THE TESTS RUN ON WHAT GO BUILDS, WHICH IS FIFTEEN TIMES LARGER ***\n\n'; fi
 
 tinygo: ## installs the pinned TinyGo, which makes the module eight times smaller (Debian, root)
 	.ci/tinygo/install
@@ -60,14 +62,19 @@ test-js: $(PACKAGE) ## the package, in Node
 test-web: web/node_modules ## the demo's server and timeline
 	cd web && npm test --silent
 
-test-browser: $(PACKAGE) web/node_modules e2e/node_modules ## everything together, in Chromium
+test-browser: $(PACKAGE) web/node_modules e2e/node_modules ## everything together, in Chromium, on TinyGo's build and on Go's
 	cd web && npm run --silent build
 	cd e2e && AUTHFETCH_CHROMIUM="$$(node browser.js)" npm test --silent
+	@if grep -q ^tinygo $(PACKAGE); then $(MAKE) --no-print-directory test-browser-go; \
+	else printf '\n*** NO TINYGO: THAT WAS GO'"'"'S BUILD, AND WHAT SHIPS IS NOT TESTED ***\n\n'; fi
+
+test-browser-go: $(GO_PACKAGE) e2e/node_modules ## the same on the build of Go's own compiler
+	cd e2e && AUTHFETCH_DIST=dist-go AUTHFETCH_CHROMIUM="$$(node browser.js)" npm test --silent
 
 size: $(PACKAGE) e2e/bench/node_modules ## where the bytes are, beside what others weigh: make size FUNCTIONS=40
 	cd e2e/bench && AUTHFETCH_TINYGO="$$(../../.ci/tinygo/install --check)" FUNCTIONS="$(FUNCTIONS)" node size/report.js
 
-bench: $(PACKAGE) e2e/node_modules e2e/bench/node_modules ## measures speed beside others, writes js/docs: make bench BENCH=quick
+bench: $(PACKAGE) $(GO_PACKAGE) e2e/node_modules e2e/bench/node_modules ## measures speed beside others, writes js/docs: make bench BENCH=quick
 	cd e2e/bench && AUTHFETCH_CHROMIUM="$$(node ../browser.js)" AUTHFETCH_TINYGO="$$(../../.ci/tinygo/install --check)" BENCH="$(BENCH)" node bench.js
 
 test-browsers: $(PACKAGE) e2e/node_modules ## behaviour in Debian's Firefox and WebKit: make test-browsers BROWSER=webkit
@@ -89,11 +96,16 @@ fuzz: $(PACKAGE) ## everything that reads foreign bytes, each for as long as FUZ
 	cd js && FUZZ_RUNS=30000 node --test test/options.fuzz.test.js
 
 clean: ## what was built
-	rm -rf js/dist web/dist e2e/test-results e2e/hosts/*/dist e2e/hosts/next/.next
+	rm -rf js/dist js/dist-go web/dist e2e/test-results e2e/hosts/*/dist e2e/hosts/next/.next
 
 # Written last by the build, so that it is newer than everything else there.
 $(PACKAGE): $(WASM_SOURCE) $(JS_SOURCE) js/node_modules
 	cd js && AUTHFETCH_TINYGO="$$(../.ci/tinygo/install --check)" npm run --silent build
+
+# The same source by Go's own compiler, whose glue differs, so that it is a build of its
+# own. It is tested and compared, and never packed: no budget holds for it.
+$(GO_PACKAGE): $(WASM_SOURCE) $(JS_SOURCE) js/node_modules
+	cd js && AUTHFETCH_DIST=dist-go AUTHFETCH_TINYGO= node build.js
 
 # The projects share one install, and get the package as npm would unpack it: their lock
 # file cannot name a tarball that each build makes anew.

@@ -1,17 +1,29 @@
 import { defineConfig } from '@playwright/test'
 import { installed } from './browser.js'
+import { compiledBy } from './servers/build.js'
 
 const executablePath = installed()
+/** So that reports say which build a test ran on. */
+const build = compiledBy()
+/**
+ * On js/dist every test runs. On another build of the same source (`make test-browser-go`)
+ * those are left out to which the compiler is all one, so that the time goes to the others:
+ * the adapters and the panel are scripts that stand on the client's calls, which the other
+ * tests make too, and the demo's page is bundled from js/dist in any case.
+ */
+const allOne = process.env.AUTHFETCH_DIST ? ['adapters/**', 'devtools.spec.ts', 'demo.spec.ts'] : []
 
 export default defineConfig({
   testDir: 'tests',
-  testIgnore: 'hosts/**', // hosts.config.ts runs these
+  testIgnore: ['hosts/**', ...allOne], // hosts.config.ts runs the hosts
+  outputDir: `test-results/${build}`,
+  projects: [{ name: build }],
   fullyParallel: true,
   workers: 2,
   timeout: 120_000, // a storm of requests takes a busy machine long, and nothing here measures time
   forbidOnly: true,
   retries: 0, // a test that fails now and then has found something
-  reporter: [['list'], ['json', { outputFile: 'test-results/results.json' }]],
+  reporter: [['list'], ['json', { outputFile: `test-results/${build}/results.json` }]],
   use: {
     launchOptions: {
       ...(executablePath ? { executablePath } : {}),

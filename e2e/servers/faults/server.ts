@@ -6,6 +6,8 @@ import { readFileSync } from 'node:fs'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import http2, { type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
+import { pathToFileURL } from 'node:url'
+import { dist } from '../build.js'
 import { selfSigned } from './tls.js'
 
 type Request = IncomingMessage | Http2ServerRequest
@@ -53,7 +55,7 @@ export class Gate {
 }
 
 const here = new URL('.', import.meta.url)
-const built = new URL('../../../js/dist/', here)
+const built = pathToFileURL(`${dist}/`)
 
 const files: Record<string, [type: string, file: URL]> = {
   '/authfetch.js': ['text/javascript', new URL('authfetch.js', built)],

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
-import { bundling, dist, folderOf, pagesOf, serve } from './kit.js'
+import { dist } from '../build.js'
+import { bundling, folderOf, pagesOf, serve } from './kit.js'
 import { TokenBook, api, credential } from './tokens.js'
 
 /**

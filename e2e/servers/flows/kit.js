@@ -4,9 +4,10 @@
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
 import { readdir, readFile } from 'node:fs/promises'
-import { extname, join, resolve } from 'node:path'
+import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { dist, js, thisBuild } from '../build.js'
 
 /**
  * @typedef {{ method: string, path: string, query: Record<string, string>, origin: string | undefined,
@@ -14,9 +15,6 @@ import { build } from 'esbuild'
  * @typedef {{ status?: number, headers?: Record<string, string | string[]>, body?: unknown }} Answer
  */
 
-const js = fileURLToPath(new URL('../../../js/', import.meta.url))
-/** The built package; another build can be tried with AUTHFETCH_DIST, which js/build.js knows too. */
-export const dist = resolve(js, process.env.AUTHFETCH_DIST ?? 'dist')
 /** A folder of pages, a flow's unless its name says otherwise. */
 export const folderOf = (/** @type {string} */ name) =>
   fileURLToPath(new URL(`../../pages/${name.includes('/') ? name : `flows/${name}`}/`, import.meta.url))
@@ -198,6 +196,5 @@ export const bundling = {
     __VUE_PROD_DEVTOOLS__: 'false',
     __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
   },
-  plugins: [peers],
-  ...(process.env.AUTHFETCH_DIST ? { alias: { authfetch: join(dist, 'authfetch.js') } } : {}),
+  plugins: [thisBuild, peers],
 }

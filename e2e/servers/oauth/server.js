@@ -4,12 +4,12 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { extname, join, resolve } from 'node:path'
+import { extname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { dist } from '../build.js'
 import { createProvider } from './provider.js'
 
 const folder = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url))
-const dist = resolve(folder('../../../js/'), process.env.AUTHFETCH_DIST ?? 'dist')
 const pages = folder('../../pages/oauth/')
 const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm', '.html': 'text/html; charset=utf-8' }
 

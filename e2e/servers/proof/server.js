@@ -6,13 +6,13 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { basename, join, resolve } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { calculateJwkThumbprint, EmbeddedJWK, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
 import Provider from 'oidc-provider'
+import { dist } from '../build.js'
 
 const folder = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url))
-const dist = resolve(folder('../../../js/'), process.env.AUTHFETCH_DIST ?? 'dist')
 
 /** @typedef {{ path: string, status: number, body?: string, jti?: string, nonce?: string, error?: string }} Entry */
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Auth } from 'authfetch'
 import { createDemoServer } from '../../../web/server/index.js'
 import { expect, test as base } from '../../browsers/test.js'
+import { dist } from '../build.js'
 import { Line } from './line.js'
 
 declare global {
@@ -63,7 +64,7 @@ export const test = base.extend<Options & { line: Line; server: Server; open: Op
 /** A server with nothing in its memory, at the end of a line. */
 export async function serve(line: Line, options: { reuseGrace?: number } = {}): Promise<Server> {
   const server = await createDemoServer({
-    folders: { '/package/': folder('../../../js/dist/'), '/tabs/': folder('../../pages/tabs/') },
+    folders: { '/package/': `${dist}/`, '/tabs/': folder('../../pages/tabs/') },
     allowedOrigins: [line.origin],
     ...options,
   })

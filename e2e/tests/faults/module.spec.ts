@@ -1,12 +1,14 @@
 // A module that does not load: a clear error for who needs it, the stored session
 // untouched, and another try with the next call.
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Page } from '@playwright/test'
+import { dist } from '../../servers/build.js'
 import { expect, test } from '../../servers/faults/fixtures.js'
 import type { Told } from '../../servers/faults/page.js'
 import type { Answer, Faults } from '../../servers/faults/server.js'
 
-const wasm = readFileSync(new URL('../../../js/dist/authfetch.wasm', import.meta.url))
+const wasm = readFileSync(join(dist, 'authfetch.wasm'))
 const html = '<!doctype html><title>app</title>'
 const send =
   (status: number, body: string | Buffer, type: string): Answer =>
