@@ -33,12 +33,23 @@ export type Open = (query?: string) => Promise<Page>
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+/** A refresh that a page has begun, and that the line keeps. */
+export interface UnderWay {
+  /** What becomes of the page's request, which waits for it: 'gone' where the page goes. */
+  request: Promise<(number | string)[] | 'gone'>
+  /** Has the line go on. */
+  release: () => void
+}
+
+/** Has a page begin a refresh, which is kept before the server has it, or once it is answered. */
+export type RefreshIn = (page: Page, kept?: 'stuck' | 'held') => Promise<UnderWay>
+
 export interface Options {
   /** Seconds in which the server forgives a refresh token that comes twice. */
   grace: number
 }
 
-export const test = base.extend<Options & { line: Line; server: Server; open: Open }>({
+export const test = base.extend<Options & { line: Line; server: Server; open: Open; refreshIn: RefreshIn }>({
   grace: [0, { option: true }],
   line: async ({}, use) => {
     const line = await new Line().open()
@@ -57,6 +68,17 @@ export const test = base.extend<Options & { line: Line; server: Server; open: Op
       await page.goto(`${line.origin}/tabs/index.html${query}`)
       await page.evaluate(() => window.auth.ready)
       return page
+    })
+  },
+  refreshIn: async ({ server, line }, use) => {
+    await use(async (page, kept = 'held') => {
+      const { until, open: release } = gate()
+      line.faults = [{ kind: kept, until }]
+      server.store.expireAccessTokens('ada')
+      const request = fire(page, 1).catch(() => 'gone' as const)
+      if (kept === 'held') await line.hasAnswered(1)
+      else await expect.poll(() => line.refreshes).toBe(1)
+      return { request, release }
     })
   },
 })

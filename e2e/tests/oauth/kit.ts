@@ -1,6 +1,6 @@
 // A page, a server of its own, and what a user does at it. Every test looks out for
 // tokens where they do not belong.
-import { test as base, expect, type Page } from '@playwright/test'
+import { test as base, expect, type BrowserContext, type Page } from '@playwright/test'
 import type { Auth, AuthOptions, RedirectOutcome, Session } from 'authfetch'
 import { start } from '../../servers/oauth/server.js'
 
@@ -38,12 +38,18 @@ interface Fixtures {
   open(oauth?: object, options?: object): Promise<Page>
 }
 
+/** The addresses of all requests from now on, and what is written to the console. */
+export function seenIn(context: BrowserContext): string[] {
+  const seen: string[] = []
+  context.on('request', (request) => seen.push(request.url()))
+  context.on('console', (message) => seen.push(message.text()))
+  return seen
+}
+
 export const test = base.extend<Fixtures>({
   server: async ({ context }, use) => {
     const server = await start()
-    const seen: string[] = []
-    context.on('request', (request) => seen.push(request.url()))
-    context.on('console', (message) => seen.push(message.text()))
+    const seen = seenIn(context)
     await use(server)
     for (const model of ['AccessToken', 'RefreshToken'] as const)
       for (const token of server.issued(model)) expect(seen.join('\n')).not.toContain(token)

@@ -1,10 +1,24 @@
 // Tokens that are bound to a key, RFC 9449, with a certified server and an API that
 // checks every proof.
 import type { Page } from '@playwright/test'
-import { aheadBy, call, expect, signedIn, signIn, test } from './kit.js'
+import { aheadBy, call, expect, signedIn, signIn, test, type Server } from './kit.js'
 
 const dpop = { dpop: true }
 const ok = { value: { status: 200, sub: 'ada', body: '' } }
+
+/** A page of somebody who is signed in, with tokens that are bound to its key. */
+async function boundPage(open: (oauth: object) => Promise<Page>): Promise<Page> {
+  const page = await open(dpop)
+  await signedIn(page)
+  return page
+}
+
+/** Sends three bodies at once, which all must arrive whole. */
+async function uploadThree(page: Page, server: Server): Promise<void> {
+  const bodies = ['a', 'b', 'c']
+  const answers = await Promise.all(bodies.map((body) => call(page, server, '/upload', body)))
+  expect(answers).toEqual(bodies.map((body) => ({ value: { status: 200, sub: 'ada', body } })))
+}
 
 /** The key that the tabs share, and whether scripts can read it. */
 const keyOf = (page: Page, name = 'app') =>
@@ -56,12 +70,10 @@ test('a nonce that changes has requests sent again, whole, and refreshes nothing
   server,
   open,
 }) => {
-  const page = await open(dpop)
-  await signedIn(page)
+  const page = await boundPage(open)
   await call(page, server, '/first')
   server.knobs.nonce = 'nonce-2'
-  const answers = await Promise.all(['a', 'b', 'c'].map((body) => call(page, server, '/upload', body)))
-  expect(answers).toEqual(['a', 'b', 'c'].map((body) => ({ value: { status: 200, sub: 'ada', body } })))
+  await uploadThree(page, server)
   const uploads = server.calls('/upload')
   expect(uploads.filter(({ status }) => status === 200)).toHaveLength(3)
   expect(uploads.length).toBeLessThanOrEqual(6)
@@ -73,12 +85,10 @@ test('a refresh is proved by the same key, and what waited for it has a proof of
   server,
   open,
 }) => {
-  const page = await open(dpop)
-  await signedIn(page)
+  const page = await boundPage(open)
   await call(page, server, '/first')
   server.expire()
-  const answers = await Promise.all(['a', 'b', 'c'].map((body) => call(page, server, '/upload', body)))
-  expect(answers).toEqual(['a', 'b', 'c'].map((body) => ({ value: { status: 200, sub: 'ada', body } })))
+  await uploadThree(page, server)
   const refreshes = server.calls('/token').filter(({ body }) => body === 'refresh_token')
   expect(refreshes.map(({ status }) => status)).toEqual([200])
   const jtis = server.log.map(({ jti }) => jti).filter(Boolean)
@@ -111,8 +121,7 @@ test('a sign-out removes the key, in every tab, and the next sign-in makes anoth
   server,
   open,
 }) => {
-  const page = await open(dpop)
-  await signedIn(page)
+  const page = await boundPage(open)
   const other = await open(dpop)
   expect(await call(other, server, '/items')).toEqual(ok)
   const before = await keyOf(page)
@@ -139,8 +148,7 @@ for (const minutes of [10, -10]) {
     test.beforeEach(({ context }) => context.addInitScript(aheadBy(minutes)))
 
     test('does no harm where servers send nonces', async ({ server, open }) => {
-      const page = await open(dpop)
-      await signedIn(page)
+      const page = await boundPage(open)
       expect(await call(page, server, '/items')).toEqual(ok)
       await page.evaluate(() => window.auth.refresh())
       expect(await call(page, server, '/items')).toEqual(ok)
@@ -148,8 +156,7 @@ for (const minutes of [10, -10]) {
 
     test('is found out by the Date of a refusal where they do not', async ({ server, open }) => {
       server.knobs.nonces = false
-      const page = await open(dpop)
-      await signedIn(page)
+      const page = await boundPage(open)
       for (let i = 0; i < 2; i++) expect(await call(page, server, '/items')).toEqual(ok)
       expect(server.calls('/items').map(({ status, error }) => error || status)).toEqual([
         'invalid_dpop_proof',

@@ -3,9 +3,9 @@
 import { test as base, expect, type Page } from '@playwright/test'
 import type { AuthOptions, OAuthOptions, RedirectOutcome, Session } from 'authfetch'
 import { start } from '../../servers/proof/server.js'
-import type { Told } from '../oauth/kit.js' // and what it declares of the page's window
+import { seenIn, type Told } from '../oauth/kit.js' // and what it declares of the page's window
 
-type Server = Awaited<ReturnType<typeof start>>
+export type Server = Awaited<ReturnType<typeof start>>
 
 interface Fixtures {
   server: Server
@@ -16,9 +16,7 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   server: async ({ context }, use) => {
     const server = await start()
-    const seen: string[] = []
-    context.on('request', (request) => seen.push(request.url()))
-    context.on('console', (message) => seen.push(message.text()))
+    const seen = seenIn(context)
     await use(server)
     expect(seen.join('\n')).not.toMatch(/access_token=|refresh_token=|id_token=|eyJ[\w-]+\.eyJ/)
     await server.close()

@@ -1,7 +1,7 @@
 // A tab goes in the middle of a refresh, with no worker to help: the others are not
 // kept, and nothing hangs. What the tab takes along, a server may forgive.
 import type { Page } from '@playwright/test'
-import { expect, fire, gate, refreshes, sessionOf, signedInTabs, test } from '../../servers/tabs/fixtures.js'
+import { expect, fire, refreshes, sessionOf, signedInTabs, test } from '../../servers/tabs/fixtures.js'
 
 /** How a tab goes; it answers the page that goes on. */
 const ways: Record<string, (first: Page, second: Page) => Promise<Page>> = {
@@ -19,16 +19,12 @@ for (const [how, leave] of Object.entries(ways)) {
   test(`a tab that is ${how} before the server has the request loses nothing`, async ({
     server,
     open,
-    line,
+    refreshIn,
   }) => {
     const [first, second] = await signedInTabs(open, 2)
-    const { until, open: release } = gate()
-    line.faults = [{ kind: 'stuck', until }]
-    server.store.expireAccessTokens('ada')
-    const lost = fire(first!, 1).catch(() => 'gone')
-    await expect.poll(() => line.refreshes).toBe(1)
+    const { request, release } = await refreshIn(first!, 'stuck')
     const next = await leave(first!, second!)
-    expect(await lost).toBe('gone')
+    expect(await request).toBe('gone')
     expect(await fire(next, 5)).toEqual([200])
     release()
     expect(await next.evaluate(() => window.failures)).toEqual([])
@@ -37,15 +33,11 @@ for (const [how, leave] of Object.entries(ways)) {
 
   test.describe('with a server that forgives', () => {
     test.use({ grace: 30 })
-    test(`a tab that is ${how} after the rotation loses nothing`, async ({ server, open, line }) => {
+    test(`a tab that is ${how} after the rotation loses nothing`, async ({ server, open, refreshIn }) => {
       const [first, second] = await signedInTabs(open, 2)
-      const { until, open: release } = gate()
-      line.faults = [{ kind: 'held', until }]
-      server.store.expireAccessTokens('ada')
-      const lost = fire(first!, 1).catch(() => 'gone')
-      await line.hasAnswered(1)
+      const { request, release } = await refreshIn(first!)
       const next = await leave(first!, second!)
-      expect(await lost).toBe('gone')
+      expect(await request).toBe('gone')
       expect(await fire(next, 5)).toEqual([200])
       release()
       expect(await next.evaluate(() => window.failures)).toEqual([])
@@ -57,17 +49,13 @@ for (const [how, leave] of Object.entries(ways)) {
 test('a tab that takes the answer along ends the session where the server forgives nothing, cleanly', async ({
   server,
   open,
-  line,
+  refreshIn,
 }) => {
   const [first, second] = await signedInTabs(open, 2)
-  const { until, open: release } = gate()
-  line.faults = [{ kind: 'held', until }]
-  server.store.expireAccessTokens('ada')
-  const lost = fire(first!, 1).catch(() => 'gone')
-  await line.hasAnswered(1)
+  const { request, release } = await refreshIn(first!)
   await first!.close()
   release()
-  await lost
+  await request
   expect(await fire(second!, 5)).toEqual(['refresh_failed'])
   expect(await second!.evaluate(() => window.failures)).toEqual(['refresh_failed'])
   expect(await sessionOf(second!)).toBeNull()
@@ -79,14 +67,10 @@ for (const [name, query, abandoned] of [
   ['goes on', '', 0],
   ['would end without keepalive', '?bare', 1],
 ] as const)
-  test(`the request of a refresh whose tab is closed ${name}`, async ({ server, open, line }) => {
+  test(`the request of a refresh whose tab is closed ${name}`, async ({ open, line, refreshIn }) => {
     const [first] = await signedInTabs(open, 1, query)
     await open(query) // so that the browser has a page left
-    const { until, open: release } = gate()
-    line.faults = [{ kind: 'held', until }]
-    server.store.expireAccessTokens('ada')
-    void fire(first!, 1).catch(() => {})
-    await line.hasAnswered(1)
+    const { release } = await refreshIn(first!)
     await first!.close()
     if (abandoned) await expect.poll(() => line.abandoned).toBe(abandoned)
     else await new Promise((resolve) => setTimeout(resolve, 500)) // in which the other is cut

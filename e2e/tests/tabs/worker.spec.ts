@@ -1,10 +1,9 @@
 // A refresh outlives its tab: the application's service worker has it, and the next
 // tab goes on with what came. The server forgives nothing here.
-import type { Page } from '@playwright/test'
+import type { BrowserContext, Page } from '@playwright/test'
 import {
   expect,
   fire,
-  gate,
   refreshes,
   sessionOf,
   signedInTabs,
@@ -20,6 +19,15 @@ async function employed(open: (query?: string) => Promise<Page>, query?: string)
   return [first!, second!]
 }
 
+/** Who sends the requests for tokens from now on, 'worker' or 'page', in order. */
+function sendersIn(context: BrowserContext): string[] {
+  const senders: string[] = []
+  context.on('request', (request) => {
+    if (request.url().endsWith('/oauth/token')) senders.push(request.serviceWorker() ? 'worker' : 'page')
+  })
+  return senders
+}
+
 const stored = (page: Page) => page.evaluate(() => window.stored())
 
 /** A crash is none of them: its process may be the worker's too, which dies with it then. */
@@ -30,20 +38,16 @@ const deaths: Record<string, (page: Page) => Promise<unknown>> = {
 
 for (const [how, die] of Object.entries(deaths))
   test(`a tab that is ${how} between the rotation and its answer loses nothing`, async ({
-    line,
     server,
     open,
+    refreshIn,
   }) => {
     const [first, second] = await employed(open)
     const before = await sessionOf(first)
-    const { until, open: release } = gate()
-    line.faults = [{ kind: 'held', until }]
-    server.store.expireAccessTokens('ada')
-    const lost = fire(first, 1).catch(() => 'gone')
-    await line.hasAnswered(1)
+    const { request, release } = await refreshIn(first)
     await die(first)
     release()
-    expect(await lost).toBe('gone')
+    expect(await request).toBe('gone')
     expect(await fire(second, 5)).toEqual([200])
     expect(refreshes(server)).toEqual({ count: 1, reused: [] })
     expect(await second.evaluate(() => window.failures)).toEqual([])
@@ -56,16 +60,12 @@ for (const [how, die] of Object.entries(deaths))
   })
 
 test('a tab that reloads in the middle of a refresh waits for it, and asks for no other', async ({
-  line,
   server,
   open,
+  refreshIn,
 }) => {
   const [first] = await employed(open)
-  const { until, open: release } = gate()
-  line.faults = [{ kind: 'held', until }]
-  server.store.expireAccessTokens('ada')
-  void fire(first, 1).catch(() => {})
-  await line.hasAnswered(1)
+  const { release } = await refreshIn(first)
   await first.reload()
   const waiting = fire(first, 5)
   await first.waitForFunction(() => window.traced.includes('refresh.lock'))
@@ -81,10 +81,7 @@ test('a tab that lives gets the answer from the worker, and nothing stays behind
   context,
 }) => {
   const [first] = await employed(open)
-  const senders: string[] = []
-  context.on('request', (request) => {
-    if (request.url().endsWith('/oauth/token')) senders.push(request.serviceWorker() ? 'worker' : 'page')
-  })
+  const senders = sendersIn(context)
   server.store.expireAccessTokens('ada')
   expect(await fire(first, 20)).toEqual([200])
   expect(await fire(first, 1)).toEqual([200])
@@ -96,13 +93,9 @@ test('a tab that lives gets the answer from the worker, and nothing stays behind
   expect(senders).not.toContain('page')
 })
 
-test('what is in escrow is gone with a sign-out', async ({ line, server, open }) => {
+test('what is in escrow is gone with a sign-out', async ({ server, open, refreshIn }) => {
   const [first, second] = await employed(open)
-  const { until, open: release } = gate()
-  line.faults = [{ kind: 'held', until }]
-  server.store.expireAccessTokens('ada')
-  void fire(first, 1).catch(() => {})
-  await line.hasAnswered(1)
+  const { release } = await refreshIn(first)
   await first.close()
   release()
   await expect
@@ -118,13 +111,9 @@ test('what is in escrow is gone with a sign-out', async ({ line, server, open })
   expect(refreshes(server).count).toBe(1)
 })
 
-test('an answer that comes after a sign-out is not kept', async ({ line, server, open }) => {
+test('an answer that comes after a sign-out is not kept', async ({ open, refreshIn }) => {
   const [first, second] = await employed(open)
-  const { until, open: release } = gate()
-  line.faults = [{ kind: 'held', until }]
-  server.store.expireAccessTokens('ada')
-  void fire(first, 1).catch(() => {})
-  await line.hasAnswered(1)
+  const { release } = await refreshIn(first)
   await first.close()
   await second.evaluate(() => window.auth.signout())
   release()
@@ -177,10 +166,7 @@ test('a worker that has gone keeps a refresh for two seconds, once', async ({ se
 
 test('a client with a fetch of its own sends with that', async ({ server, open, context }) => {
   const [first] = await employed(open, '?own-fetch')
-  const senders: string[] = []
-  context.on('request', (request) => {
-    if (request.url().endsWith('/oauth/token')) senders.push(request.serviceWorker() ? 'worker' : 'page')
-  })
+  const senders = sendersIn(context)
   server.store.expireAccessTokens('ada')
   expect(await fire(first, 3)).toEqual([200])
   expect(senders).toEqual(['page'])
