@@ -7,7 +7,7 @@ import { compiler } from '../../js/budget.js'
 export const js = fileURLToPath(new URL('../../js/', import.meta.url))
 /** The folder of the build. */
 export const dist = resolve(js, process.env.AUTHFETCH_DIST ?? 'dist')
-/** Who has compiled its modules: 'tinygo' or 'go'. */
+/** Who has compiled its modules. @returns {'tinygo' | 'go'} */
 export const compiledBy = () => compiler(dist)
 
 /**
