@@ -12,6 +12,7 @@ import { requests } from './parts/requests.js'
 import { start } from './parts/start.js'
 import { storm } from './parts/storm.js'
 import { weights } from './peers.js'
+import { quietChromium } from './quiet.js'
 import { circumstances, write } from './report.js'
 import { serve } from './server.js'
 
@@ -21,18 +22,16 @@ const only = process.env.ONLY?.split(',') ?? Object.keys(parts)
 
 const server = await serve(await files())
 const profile = mkdtempSync(join(tmpdir(), 'authfetch-bench-'))
-const executablePath = installed()
+const executablePath = installed() ?? chromium.executablePath()
+const args = [
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+]
 // A profile on the disk: without one there is no cache of compiled code.
-const context = await chromium.launchPersistentContext(profile, {
-  ...(executablePath ? { executablePath } : {}),
-  args: [
-    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--no-first-run',
-  ],
-})
+const context = await chromium.launchPersistentContext(join(profile, 'observed'), { executablePath, args })
 const [blank] = context.pages()
 const { product } = await (await context.newCDPSession(blank)).send('Browser.getVersion')
 const open = async (path) => {
@@ -42,11 +41,12 @@ const open = async (path) => {
   await page.waitForFunction(() => window.bench)
   return page
 }
+const openQuiet = () => quietChromium(executablePath, args, join(profile, 'quiet'))
 try {
   const results = {}
   for (const name of only) {
     const began = Date.now()
-    results[name] = await parts[name]({ context, open, quick, ...server })
+    results[name] = await parts[name]({ context, open, openQuiet, quick, ...server })
     console.log(`${name}: ${Math.round((Date.now() - began) / 1000)} s`)
   }
   const whole = !quick && !process.env.ONLY

@@ -1,26 +1,13 @@
 // What the server serves: pages, bundles of them, and the module of each compiler.
-import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { compiler } from '../../js/budget.js'
 import { bundle } from './bundle.js'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const js = join(here, '../../js')
-const dist = join(js, 'dist')
-const goDist = join(here, '.cache/go')
-
-/** The ordinary compiler's build, for comparison; what ships where TinyGo is to be had is in dist. */
-function buildWithGo() {
-  if (compiler(dist) === 'go') return dist
-  execFileSync(process.execPath, ['build.js'], {
-    cwd: js,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, AUTHFETCH_DIST: relative(js, goDist), AUTHFETCH_TINYGO: '' },
-  })
-  return goDist
-}
+const dist = join(here, '../../js/dist')
+/** The build of Go's own compiler, for comparison; what ships where TinyGo is to be had is in dist. */
+const goDist = join(here, '../../js/dist-go')
 
 const page = (script, head = '') => ({
   type: 'text/html',
@@ -47,7 +34,6 @@ export const starts = [
 ].map((start) => ({ ...start, path: `/start/${start.name.replace(/[^a-z0-9]+/gi, '-')}/` }))
 
 export async function files() {
-  const go = buildWithGo()
   const served = {
     '/blank': { type: 'text/html', bytes: Buffer.from('<!doctype html><title>blank</title>') },
     '/measure': page('/measure.js'),
@@ -55,10 +41,9 @@ export async function files() {
     '/authfetch.wasm': wasm(dist),
   }
   for (const { source, path, head, folder } of starts) {
-    const from = folder === goDist ? go : (folder ?? dist)
     served[path] = page('app.js', head)
-    served[`${path}app.js`] = script(await bundleOf(`start/${source}.js`, from))
-    if (folder) served[`${path}authfetch.wasm`] = wasm(from)
+    served[`${path}app.js`] = script(await bundleOf(`start/${source}.js`, folder ?? dist))
+    if (folder) served[`${path}authfetch.wasm`] = wasm(folder)
   }
   return served
 }

@@ -20,18 +20,19 @@ export const peers = [
   { name: '@axa-fr/oidc-client', source: `export { OidcClient } from '@axa-fr/oidc-client'` },
 ]
 
-/** What each weighs, and what this package does, lightest first: rows { name, raw, brotli }. */
+/** What each weighs, and what this package does, lightest first: rows { name, of, raw, brotli }, `of` being the name without versions. */
 export async function weights() {
   const rows = await Promise.all(
     peers.map(async ({ name, source }) => {
       const bytes = await bundle(source)
-      return { name: versioned(name), raw: bytes.length, brotli: brotli(bytes) }
+      return { name: versioned(name), of: name, raw: bytes.length, brotli: brotli(bytes) }
     }),
   )
   const dist = fileURLToPath(new URL('../../js/dist/', import.meta.url))
   const own = ['authfetch.wasm', 'authfetch.js'].map((file) => readFileSync(dist + file))
   rows.push({
     name: 'authfetch: module and script',
+    of: 'authfetch',
     raw: own.reduce((sum, bytes) => sum + bytes.length, 0),
     brotli: own.reduce((sum, bytes) => sum + brotli(bytes), 0),
   })

@@ -1,5 +1,6 @@
 // Writes what was measured: the plots and the figures into js/docs/bench, the tables
-// into js/docs/cost.md, between its marks. A short or partial run goes to .cache/quick.
+// into js/docs/cost.md and what sums them up into README.md, each between its marks.
+// A short or partial run goes to .cache/quick.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem, type } from 'node:os'
@@ -152,17 +153,20 @@ const sections = {
       },
     }
   },
-  active({ lifetime, refreshTakes, every, seconds, clients }) {
+  active({ lifetime, refreshTakes, every, seconds, clients, waits }) {
     return {
       title: 'An active page, over several lifetimes of its token',
       body: [
-        `A request every ${every} ms for ${seconds} s; a token lives for ${lifetime} s, and a refresh takes ${refreshTakes} ms.`,
-        'authfetch has `refreshBefore: 2`.\n',
+        `A request of each client every ${every} ms for ${seconds} s, from one page, in an order that is drawn anew`,
+        `each time. A token lives for ${lifetime} s, and a refresh takes ${refreshTakes} ms.`,
+        `authfetch and oidc-client-ts refresh in the background, here ${lifetime / 2} s ahead; the interceptors do once they are`,
+        `refused. By authfetch's own trace, **${waits}** of its requests waited for a refresh.\n`,
         table(
           [
             '',
             'requests',
             'refreshes',
+            'met a 401',
             `took ${refreshTakes} ms or more`,
             'p50, ms',
             'longest, ms',
@@ -172,7 +176,8 @@ const sections = {
             bold(row.name),
             row.requests,
             row.refreshes,
-            row.waits === null ? row.long : `${row.long}; it says itself that ${row.waits} waited`,
+            row.refused,
+            row.long,
             ms(row.p50),
             ms(row.longest),
             row.failed,
@@ -191,29 +196,36 @@ const sections = {
       },
     }
   },
-  memory(result) {
-    const { count, waiting, authfetch } = result
-    const bare = result['bare fetch']
+  memory({ sent, waiting, authfetch, 'bare fetch': bare }) {
     const page = ({ heap, dom, buffers }) => heap + dom + buffers
-    const all = (at) => page(at) + at.wasm
-    const row = (name, at) => {
-      const [ours, theirs] = [authfetch[at], bare[at]]
-      return [name, kb(ours.wasm), kb(page(ours)), kb(page(theirs)), kb(all(ours) - all(theirs))]
-    }
-    const each = (of) => Math.round((all(of.held) - all(of.after)) / waiting)
-    const many = count.toLocaleString('en').replace(',', ' ')
+    const all = (look) => page(look) + look.wasm
+    const row = (name, ours, theirs) => [
+      name,
+      kb(ours.wasm),
+      kb(page(ours)),
+      kb(page(theirs)),
+      kb(all(ours) - all(theirs)),
+    ]
+    const many = (count) => count.toLocaleString('en').replace(',', '\u00a0')
+    const last = waiting.length - 1
+    const each = ({ after, held }) => (all(held[last]) - all(after.at(-1))) / waiting[last]
     return {
       title: 'Memory',
       body: [
-        'KB after a collection of garbage; wasm memory never shrinks, by its specification.\n',
+        'KB after a collection of garbage. WebAssembly memory never shrinks, by its specification: what a',
+        'crowd took at once stays, for the next crowd.\n',
         table(
           ['', 'wasm memory', 'page with authfetch', 'page with bare fetch', 'difference, with wasm'],
           [
-            row('before a client is made', 'before'),
-            row('at rest, signed in', 'rest'),
-            row(`after ${many} requests`, 'after'),
-            row('while 10 000 wait', 'held'),
-            row('after those', 'left'),
+            row('before a client is made', authfetch.before, bare.before),
+            row('at rest, signed in', authfetch.rest, bare.rest),
+            ...sent.map((count, i) =>
+              row(`after ${many(count)} requests`, authfetch.after[i], bare.after[i]),
+            ),
+            ...waiting.flatMap((count, i) => [
+              row(`while ${many(count)} wait for a refresh`, authfetch.held[i], bare.held[i]),
+              row('after those have their answers', authfetch.answered[i], bare.answered[i]),
+            ]),
           ],
         ),
         `\nA waiting request takes ${kb(each(authfetch))} KB. (The bare page keeps a \`Request\` and a promise for each: ${kb(each(bare))} KB.)`,
@@ -223,12 +235,62 @@ const sections = {
   },
 }
 
-/** Replaces what is between the marks of `name`. */
-function between(text, name, body) {
-  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`]
+/** What the README shows of a whole run. */
+function summary({ size, start, requests, storm, active }) {
+  const columns = ['bare fetch', 'authfetch', 'axios-auth-refresh', 'axios, own queue']
+  const row = (what, rows, show, names = {}) => [
+    what,
+    ...columns.map((name) => {
+      const found = rows.find((one) => one.name === (names[name] ?? name))
+      return found ? bold(name, show(found)) : '–'
+    }),
+  ]
+  const weights = size.map((one) => ({ ...one, name: one.of }))
+  const [slow, fast] = ['slow connection, cold', 'fast connection, warm']
+  const firstAnswer = (condition) =>
+    row(`first answer, ms: ${condition}`, start[condition], ({ ms }) => Math.round(ms.median), {
+      authfetch: 'authfetch, preload',
+    })
+  const overBare = ({ overBare }) => `${times(overBare.median)} x`
+  return [
+    table(
+      ['', ...columns],
+      [
+        row('download, KB after brotli', weights, ({ brotli }) => kb(brotli), {
+          'axios-auth-refresh': 'axios + axios-auth-refresh',
+          'axios, own queue': 'axios',
+        }),
+        firstAnswer(slow),
+        firstAnswer(fast),
+        row('a request of 1 KB, beside bare fetch', requests['one at a time'], overBare),
+        row('fifty of them at once', requests.batches, overBare),
+        row(
+          '1\u00a0000 requests meet an expired token, beside the ideal',
+          storm,
+          // Those that fail at once would make it a short one.
+          ({ overIdeal, failed }) => (failed ? `${failed} fail` : `${times(overIdeal.median)} x`),
+          { 'bare fetch': 'ideal' },
+        ),
+        row('refreshes for them', storm, ({ refreshes }) => refreshes, { 'bare fetch': 'ideal' }),
+        row(
+          'requests of an active page that wait for a refresh',
+          active.clients,
+          ({ long, requests }) => `${long} of ${requests}`,
+        ),
+      ],
+    ),
+    `![${sections.requests(requests).title}](js/docs/bench/requests.svg)`,
+    `![${sections.storm(storm).title}](js/docs/bench/storm.svg)`,
+  ].join('\n\n')
+}
+
+/** The text of a page with `body` between its marks. */
+function filled(page, body) {
+  const text = readFileSync(page, 'utf8')
+  const [begin, end] = ['<!-- bench:begin -->', '<!-- bench:end -->']
   const from = text.indexOf(begin)
   const to = text.indexOf(end)
-  if (from < 0 || to < from) throw new Error(`cost.md has no ${begin} … ${end}`)
+  if (from < 0 || to < from) throw new Error(`${page} has no ${begin} … ${end}`)
   return `${text.slice(0, from + begin.length)}\n\n${body}\n\n${text.slice(to)}`
 }
 
@@ -253,8 +315,10 @@ export function write(results, about, whole) {
     ),
   ].join('\n\n')
   writeFileSync(join(folder, 'bench/results.json'), `${JSON.stringify({ about, ...results }, rounded, 1)}\n`)
-  const cost = readFileSync(join(js, 'docs/cost.md'), 'utf8')
-  writeFileSync(join(folder, 'cost.md'), between(cost, 'bench', body))
+  writeFileSync(join(folder, 'cost.md'), filled(join(js, 'docs/cost.md'), body))
+  const readme = join(js, '../README.md')
+  const complete = Object.keys(sections).every((name) => name in results)
+  if (complete) writeFileSync(whole ? readme : join(folder, 'README.md'), filled(readme, summary(results)))
   return { folder, body }
 }
 

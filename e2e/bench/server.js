@@ -30,15 +30,22 @@ const isolated = {
 class Sessions {
   current = new Map()
 
-  tokens(name) {
+  /** The session of a name, which begins when it is first asked for. */
+  session(name) {
     const session = this.current.get(name) ?? {
       generation: 0,
       until: [],
       lifetime: 3600,
       delay: 0,
       refreshes: 0,
+      refused: 0,
     }
     this.current.set(name, session)
+    return session
+  }
+
+  tokens(name) {
+    const session = this.session(name)
     session.until[++session.generation] = Date.now() + session.lifetime * 1000
     return {
       access_token: `${name}.${session.generation}`,
@@ -46,6 +53,16 @@ class Sessions {
       token_type: 'Bearer',
       expires_in: session.lifetime,
     }
+  }
+
+  /** New tokens for the refresh token that is current, and for no other. */
+  async refresh(refreshToken) {
+    const [name, generation] = refreshToken?.split('.') ?? []
+    const session = this.current.get(name)
+    if (session) session.refreshes++
+    if (session?.delay) await new Promise((resolve) => setTimeout(resolve, session.delay))
+    await session?.hold
+    return Number(generation) === session?.generation ? this.tokens(name) : undefined
   }
 
   /** Ends the time of every access token that there is, which their holders cannot know. */
@@ -57,7 +74,10 @@ class Sessions {
 
   accepts(authorization) {
     const [name, generation] = authorization?.slice('Bearer '.length).split('.') ?? []
-    return Date.now() < (this.current.get(name)?.until[generation] ?? 0)
+    const session = this.current.get(name)
+    const accepted = Date.now() < (session?.until[generation] ?? 0)
+    if (session && !accepted) session.refused++
+    return accepted
   }
 }
 
@@ -97,6 +117,11 @@ export async function serve(files) {
       response.end(body)
     }
     const fresh = { 'Cache-Control': 'no-store' }
+    const refresh = async ({ refresh_token }) => {
+      const tokens = await sessions.refresh(refresh_token)
+      if (tokens) send(200, JSON.stringify(tokens), fresh)
+      else send(400, '{"error":"invalid_grant"}', fresh)
+    }
 
     if (url.pathname === '/api/data') {
       if (sessions.accepts(request.headers.authorization)) send(200, ANSWER, fresh)
@@ -107,21 +132,13 @@ export async function serve(files) {
         })
       return
     }
-    // Signs in, and refreshes: with the refresh token that is current, or not at all.
     if (url.pathname === '/api/signin') {
       const { username } = await fieldsOf(request)
       send(200, JSON.stringify(sessions.tokens(username)), fresh)
       return
     }
     if (url.pathname === '/api/refresh') {
-      const { refresh_token } = await fieldsOf(request)
-      const [name, generation] = refresh_token?.split('.') ?? []
-      const session = sessions.current.get(name)
-      if (session) session.refreshes++
-      if (session?.delay) await new Promise((resolve) => setTimeout(resolve, session.delay))
-      await session?.hold
-      if (Number(generation) === session?.generation) send(200, JSON.stringify(sessions.tokens(name)), fresh)
-      else send(400, '{"error":"invalid_grant"}', fresh)
+      await refresh(await fieldsOf(request))
       return
     }
     // OpenID Connect, as far as the clients ask for it.
@@ -150,8 +167,12 @@ export async function serve(files) {
       return
     }
     if (url.pathname === '/oauth/token') {
-      const { code } = await fieldsOf(request)
-      const { nonce, client } = codes.get(code)
+      const fields = await fieldsOf(request)
+      if (fields.grant_type === 'refresh_token') {
+        await refresh(fields)
+        return
+      }
+      const { nonce, client } = codes.get(fields.code)
       const now = Math.floor(Date.now() / 1000)
       const claims = {
         iss: issuer,

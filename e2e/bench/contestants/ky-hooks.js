@@ -7,13 +7,13 @@ export function open({ name, tokens }) {
   const api = ky.create({
     hooks: {
       beforeRequest: [
-        (request) => {
+        ({ request }) => {
           request.headers.set('Authorization', `Bearer ${stored.access()}`)
         },
       ],
       afterResponse: [
-        async (request, _options, response, state) => {
-          if (response.status !== 401 || state.retryCount > 0) return
+        async ({ request, response, retryCount }) => {
+          if (response.status !== 401 || retryCount > 0) return
           stored.set(await ky.post('/api/refresh', { json: { refresh_token: stored.refresh() } }).json())
           const headers = new Headers(request.headers)
           headers.set('Authorization', `Bearer ${stored.access()}`)

@@ -2,12 +2,13 @@
 // the access token of getUser().
 import { User, UserManager, WebStorageStateStore } from 'oidc-client-ts'
 
-export function manager(name) {
+export function manager(name, settings) {
   return new UserManager({
     authority: location.origin,
     client_id: name,
     redirect_uri: location.origin + location.pathname,
     userStore: new WebStorageStateStore({ store: localStorage }),
+    ...settings,
   })
 }
 
@@ -30,8 +31,9 @@ export function getter(users) {
   }
 }
 
-export async function open({ name, tokens }) {
-  const users = manager(name)
+export async function open({ name, tokens, refreshBefore = 60 }) {
+  // It renews in the background too, by itself.
+  const users = manager(name, { accessTokenExpiringNotificationTimeInSeconds: refreshBefore })
   await keep(users, tokens)
   return { get: getter(users) }
 }

@@ -83,6 +83,7 @@ async function beforeStorm(name, count) {
 async function storm(count, patience) {
   let failed = 0
   let settled = 0
+  const start = performance.now()
   const all = Array.from({ length: count }, () =>
     ready
       .get(data())
@@ -92,7 +93,6 @@ async function storm(count, patience) {
       )
       .finally(() => settled++),
   )
-  const start = performance.now()
   const gaveUp = new Promise((resolve) => setTimeout(resolve, patience))
   await Promise.race([Promise.all(all), gaveUp])
   return { ms: performance.now() - start, failed, hung: count - settled }
@@ -110,37 +110,41 @@ async function idealStorm(count) {
 }
 
 const waits = []
+const entered = new Map()
 
-/** Signs in for an active page. The driver then sets how long tokens live and refreshes take. */
-async function beforeActive(name, options) {
+/** Signs all in for an active page. The driver has set how long tokens live and refreshes take. */
+async function beforeActive(names, options) {
   // authfetch tells by itself when a request waits; of the others it shows in their times.
   const debug = (event) => event.type === 'request.wait' && waits.push(event)
-  const more = name === 'authfetch' ? { ...options, debug } : {}
-  ready = { contestant: name, ...(await enter(name, { session: 'active', ...more })) }
-  return ready.name
+  for (const name of names) {
+    const more = name === 'authfetch' ? { debug } : {}
+    entered.set(name, await enter(name, { session: 'active', ...options, ...more }))
+  }
 }
 
 /**
- * Sends a request every `every` ms for `length` ms. Answers when each was sent and how
- * long it took, null for one that failed, and how many waited where that is told.
+ * Sends a request of each every `every` ms for `length` ms, in an order that is drawn anew
+ * each time. Answers when each was sent and how long it took, null for one that failed, by
+ * name; and how many of authfetch's waited.
  */
 async function keepActive({ every, length }) {
   waits.length = 0
   const begin = performance.now()
-  const points = []
+  const points = Object.fromEntries([...entered].map(([name]) => [name, []]))
   const pending = []
   for (let sent = 0; sent < length; sent = performance.now() - begin) {
     const at = sent
-    pending.push(
-      timed(() => ready.get(data())).then(
-        (ms) => points.push([at, ms]),
-        () => points.push([at, null]),
-      ),
-    )
+    for (const [name, { get }] of shuffled(entered))
+      pending.push(
+        timed(() => get(data())).then(
+          (ms) => points[name].push([at, ms]),
+          () => points[name].push([at, null]),
+        ),
+      )
     await new Promise((resolve) => setTimeout(resolve, every))
   }
   await Promise.all(pending)
-  return { points, waits: ready.contestant === 'authfetch' ? waits.length : null }
+  return { points, waits: waits.length }
 }
 
 // Only these need the memory of the module, which nobody hands out.
@@ -168,7 +172,7 @@ async function hold(count) {
   await ready.auth.signin({ username: ready.name })
   await new Promise((resolve) => setTimeout(resolve, 1500))
   held = Array.from({ length: count }, () =>
-    ready.auth.fetch(data()).then(
+    ready.get(data()).then(
       () => 'answered',
       () => 'rejected',
     ),
@@ -183,8 +187,8 @@ async function hold(count) {
 function holdBare(count) {
   held = Array.from({ length: count }, () => ({ request: new Request(data()), ...Promise.withResolvers() }))
 }
+/** Resolves when all that waited have their answers, and forgets them. */
 async function letGo() {
-  ready.auth?.close()
   if (ready.auth) await Promise.all(held)
   held = undefined
 }
