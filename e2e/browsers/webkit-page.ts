@@ -6,6 +6,15 @@ import { Handle, Script } from './webkit-script.js'
 import { WebKitLocator, type Where } from './webkit-locator.js'
 import { Session } from './webkit-session.js'
 
+/** How long a page may take to load. */
+const PATIENCE = 20_000
+
+/** A script as it is written into a page, where no text of its own ends it. */
+function asElement(script: unknown): string {
+  const source = typeof script === 'function' ? `(${String(script)})()` : String(script)
+  return `<script>${source.replaceAll('</script', '<\\/script')}</script>`
+}
+
 export class WebKitBrowser {
   /** Playwright's fixture of a context looks here for headers of a server that it is connected to. */
   readonly _connection = {}
@@ -98,40 +107,55 @@ export class WebKitPage {
 
   async goto(url: string): Promise<void> {
     const scripts = [...this.owner.initScripts, ...this.initScripts]
-    if (scripts.length === 0 || !url.startsWith('http')) return this.act((driver) => driver.get(url))
+    if (scripts.length === 0 || !url.startsWith('http')) {
+      await this.act((driver) => driver.get(url))
+      return this.hasLoaded()
+    }
     await this.act((driver) => driver.get(new URL('/before-the-page', url).href))
-    await this.begin(url, scripts)
+    await this.hasLoaded()
+    await this.write(url, scripts)
   }
 
   /**
-   * WebDriver has no scripts that run before the page's own. So they run in an
-   * empty page of the same origin, into which the page is then written.
+   * WebDriver has no scripts that run before the page's own. So the page is written
+   * into an empty one of the same origin, with the scripts at its head. They would not
+   * do before it is written: `document.open` removes a window's listeners.
    */
-  private async begin(url: string, scripts: unknown[]): Promise<void> {
-    for (const script of scripts) await this.evaluate(script)
+  private async write(url: string, scripts: unknown[]): Promise<void> {
     const html = await (await fetch(url)).text()
+    const head = scripts.map(asElement).join('')
     await this.evaluate(
       ([url, html]: [string, string]) => {
         history.replaceState(null, '', url)
         return new Promise((resolve) => {
-          // A fresh document, in a window that keeps what the scripts have done to it.
           document.open()
           addEventListener('load', resolve, { once: true })
           document.write(html)
           document.close()
         })
       },
-      [url, html],
+      [url, html.replace(/^\s*(<!doctype [^>]*>)?/i, (start) => start + head)],
     )
+  }
+
+  /** On a busy machine the driver says that a page has loaded when it only has been parsed. */
+  private async hasLoaded(): Promise<void> {
+    const end = Date.now() + PATIENCE
+    while ((await this.act((driver) => driver.executeScript('return document.readyState'))) !== 'complete') {
+      if (Date.now() > end) throw new Error(`${await this.address()} does not load`)
+      await this.waitForTimeout(20)
+    }
   }
 
   async reload(): Promise<void> {
     if (this.owner.initScripts.length + this.initScripts.length > 0) return this.goto(await this.address())
     await this.act((driver) => driver.navigate().refresh())
+    await this.hasLoaded()
   }
 
   async goBack(): Promise<void> {
     await this.act((driver) => driver.navigate().back())
+    await this.hasLoaded()
   }
 
   address(): Promise<string> {
