@@ -28,11 +28,14 @@ window.auth = createAuth({
 })
 for (const type of ['signin', 'refresh', 'signout'])
   window.auth.on(type, ({ remote }) => window.events.push(`${remote ? 'remote ' : ''}${type}`))
-/** Fires requests at once, and answers their statuses or error codes, each once. */
+/**
+ * Fires requests at once, and answers their statuses or error codes, each once. Each
+ * asks for something else: the browser's cache has requests for one URL wait in line.
+ */
 window.fire = async (count) => {
   const outcomes = await Promise.all(
     Array.from({ length: count }, () =>
-      window.auth.fetch('/api/me').then(
+      window.auth.fetch(`/api/me?${Math.random()}`).then(
         (response) => response.status,
         (error) => error.code ?? error.name,
       ),
