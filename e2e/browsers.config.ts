@@ -1,13 +1,11 @@
-// The suite in other browsers than Chromium: an installed Firefox, which Playwright
+// The suite in other browsers than Chromium: Playwright's own builds of Firefox and
+// WebKit where they are installed, and else an installed Firefox, which Playwright
 // drives by WebDriver BiDi, and an installed WebKitGTK over WebDriver.
 import { defineConfig } from '@playwright/test'
-import { fileURLToPath } from 'node:url'
-import { differences } from './browsers/differences.js'
+import { differs } from './browsers/differences.js'
+import { isInstalled } from './browsers/own.js'
+import { project } from './browsers/project.js'
 import type { BrowserOptions } from './browsers/test.js'
-
-const escaped = (title: string) => title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-const differing = (browser: 'firefox' | 'webkit') =>
-  differences.filter((row) => row[browser]).map(({ test }) => new RegExp(escaped(test)))
 
 export default defineConfig<object, BrowserOptions>({
   testDir: 'tests',
@@ -26,18 +24,9 @@ export default defineConfig<object, BrowserOptions>({
   reporter: [['list']],
   outputDir: 'test-results/browsers',
   use: { ignoreHTTPSErrors: true },
-  projects: [
-    {
-      name: 'firefox',
-      use: {
-        browserName: 'firefox',
-        channel: 'moz-firefox',
-        launchOptions: {
-          executablePath: fileURLToPath(new URL('browsers/firefox-bidi.js', import.meta.url)),
-        },
-      },
-      grepInvert: differing('firefox'),
-    },
-    { name: 'webkit', use: { overWebDriver: true }, grepInvert: differing('webkit') },
-  ],
+  // The tests are the same, whichever build runs them.
+  projects: (['firefox', 'webkit'] as const).map((browser) => ({
+    ...project(browser, isInstalled(browser)),
+    grepInvert: differs(browser),
+  })),
 })

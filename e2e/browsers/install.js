@@ -1,12 +1,14 @@
 // Installs what the suite needs to run in Firefox and WebKit, where it is missing:
-// Debian's packages, with root and apt-get.
+// Debian's packages, with root and apt-get. Playwright's own builds need none of them.
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { isInstalled } from './own.js'
 
 const wanted = {
-  '/usr/bin/firefox-esr': 'firefox-esr',
-  '/usr/bin/WebKitWebDriver': 'webkit2gtk-driver',
-  '/usr/bin/Xvfb': 'xvfb',
+  ...(isInstalled('firefox') ? {} : { '/usr/bin/firefox-esr': 'firefox-esr' }),
+  ...(isInstalled('webkit')
+    ? {}
+    : { '/usr/bin/WebKitWebDriver': 'webkit2gtk-driver', '/usr/bin/Xvfb': 'xvfb' }),
 }
 const missing = Object.keys(wanted).filter((path) => !existsSync(path))
 if (missing.length > 0) {
