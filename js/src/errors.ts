@@ -11,11 +11,11 @@ export type AuthErrorCode =
 
 /** The fields of an {@link AuthError} beside its code and message. */
 export interface AuthErrorFields {
-  status?: number
-  error?: string
-  description?: string
-  response?: Response
-  transient?: boolean
+  status?: number | undefined
+  error?: string | undefined
+  description?: string | undefined
+  response?: Response | undefined
+  transient?: boolean | undefined
   cause?: unknown
 }
 

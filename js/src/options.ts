@@ -291,7 +291,8 @@ function oauthOf(options: AuthOptions, base: string | undefined): CheckedOAuth |
   if (!oauth.issuer && oauth.tokenUrl === undefined)
     throw wrong('oauth.issuer', "the server's URL, or a `tokenUrl`", oauth.issuer)
   const page = pageUrl()
-  const given: Record<string, unknown> = { redirectUri: page && new URL('/', page), ...oauth }
+  const { redirectUri = page && new URL('/', page) } = oauth
+  const given: Record<string, unknown> = { ...oauth, redirectUri }
   for (const name of oauthUrls)
     if (given[name] !== undefined) {
       const url = absolute(`oauth.${name}`, given[name], name === 'redirectUri' ? page : base)

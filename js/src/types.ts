@@ -5,13 +5,13 @@ export type Credentials = Record<string, unknown>
 
 /** Tokens that an application has got elsewhere, or a server's answer as it is. */
 export interface Tokens {
-  accessToken?: string
-  refreshToken?: string
-  idToken?: string
+  accessToken?: string | undefined
+  refreshToken?: string | undefined
+  idToken?: string | undefined
   /** The access token's lifetime from now, in seconds. */
-  expiresIn?: number | string
+  expiresIn?: number | string | undefined
   /** When the access token expires: a date, or seconds or milliseconds since 1970. */
-  expiresAt?: number | string
+  expiresAt?: number | string | undefined
   [name: string]: unknown
 }
 
@@ -42,21 +42,21 @@ export interface EndpointObject {
   /** Absolute, or relative to `baseUrl`. */
   url: string | URL
   /** The HTTP method. Default `POST`. */
-  method?: string
+  method?: string | undefined
   /** More headers, sent with every call. */
-  headers?: Record<string, string>
+  headers?: Record<string, string> | undefined
   /** How the body is written. Default `'json'`; OAuth 2.0 wants `'form'`. */
-  body?: 'json' | 'form'
+  body?: 'json' | 'form' | undefined
   /** Sent in the body of every call, such as `{ grant_type: 'refresh_token', client_id: 'spa' }`. */
-  fields?: Record<string, unknown>
+  fields?: Record<string, unknown> | undefined
   /** Maps names of credentials to the server's: `{ username: 'email' }`. */
-  rename?: Record<string, string>
+  rename?: Record<string, string> | undefined
   /** The request's credentials mode. Default `'include'` with `cookie`, else the browser's. */
-  credentials?: RequestCredentials
+  credentials?: RequestCredentials | undefined
   /** What the refresh token is called in the body. Default `refresh_token`. */
-  refreshTokenField?: string
+  refreshTokenField?: string | undefined
   /** The refresh token lives in an HttpOnly cookie: none is stored, and none is sent in the body. */
-  cookie?: boolean
+  cookie?: boolean | undefined
 }
 
 /** Where a session is kept by an application's own means. Each function may be async. */
@@ -78,11 +78,11 @@ export interface StorageKeys {
 /** How a failed refresh is tried again while it may pass. */
 export interface RetryOptions {
   /** How often the server is asked in all. Default 3. */
-  attempts?: number
+  attempts?: number | undefined
   /** The first delay's upper bound, in milliseconds. Default 300. It doubles each time. */
-  minDelay?: number
+  minDelay?: number | undefined
   /** Every delay's upper bound, in milliseconds. Default 5000. */
-  maxDelay?: number
+  maxDelay?: number | undefined
 }
 
 /** What a failed-refresh handler may answer: nothing, or a token or tokens to go on with. */
@@ -134,76 +134,76 @@ export interface OAuthOptions {
    * The server's issuer URL, exactly as it names itself: its metadata is read from
    * there when it is needed (OpenID Connect Discovery, RFC 8414).
    */
-  issuer?: string
+  issuer?: string | undefined
   /** What the server knows this application as. It is a public client, without a secret. */
   clientId: string
   /** What is asked for, such as `'openid profile offline_access'`. Default: `'openid'` with an `issuer`. */
-  scope?: string
+  scope?: string | undefined
   /** Where the server sends the user back to. It must be registered there. Default: the root of the page's origin. */
-  redirectUri?: string | URL
+  redirectUri?: string | URL | undefined
   /** More parameters of every authorization and token request, such as `audience` or `resource` (RFC 8707). */
-  params?: Record<string, string | string[]>
+  params?: Record<string, string | string[]> | undefined
   /** The token endpoint. This and the next three need no discovery. */
-  tokenUrl?: string | URL
-  authorizationUrl?: string | URL
+  tokenUrl?: string | URL | undefined
+  authorizationUrl?: string | URL | undefined
   /** Told of sign-outs (RFC 7009). */
-  revocationUrl?: string | URL
+  revocationUrl?: string | URL | undefined
   /** Where the server signs the user out as well (OpenID Connect RP-Initiated Logout). */
-  endSessionUrl?: string | URL
+  endSessionUrl?: string | URL | undefined
   /** How many seconds the server's clock may be apart from this one, where an ID token is checked. Default 900. */
-  leeway?: number
+  leeway?: number | undefined
   /**
    * Verifies the signature of ID tokens too, against the issuer's keys, which takes
    * `verify.js` and `verify.wasm`. Default `false`: an ID token comes straight from the
    * server, whom TLS vouches for, and its claims are checked all the same.
    */
-  verify?: boolean | VerifyOptions
+  verify?: boolean | VerifyOptions | undefined
   /**
    * Binds the tokens to a key that nobody can read, not even this page's scripts, so
    * that they are of no use elsewhere (RFC 9449). The server has to know DPoP, and the
    * API too. Default `false`.
    */
-  dpop?: boolean
+  dpop?: boolean | undefined
   /** Where `oauth.wasm` comes from, as `wasm` says of `authfetch.wasm`. Default: beside `oauth.js`. */
-  wasm?: AuthOptions['wasm']
+  wasm?: AuthOptions['wasm'] | undefined
 }
 
 /** How ID tokens are verified. */
 export interface VerifyOptions {
   /** The signature algorithms that are accepted, such as `['ES256']`. Default: all asymmetric ones. */
-  algs?: string[]
+  algs?: string[] | undefined
   /** Refuses an ID token without `at_hash`, which is optional in an answer of the token endpoint. */
-  needAtHash?: boolean
+  needAtHash?: boolean | undefined
   /** How many seconds ago the user may have been asked for the password; beside `params: { max_age }`. */
-  maxAge?: number
+  maxAge?: number | undefined
   /** Where `verify.wasm` comes from, as `wasm` says of `authfetch.wasm`. Default: beside `verify.js`. */
-  wasm?: AuthOptions['wasm']
+  wasm?: AuthOptions['wasm'] | undefined
 }
 
 /** What one sign-in at the server asks for. */
 export interface SigninRequest {
   /** In place of the option `oauth.scope`. */
-  scope?: string
+  scope?: string | undefined
   /** `'login'`, `'consent'`, `'select_account'`, `'none'` (OpenID Connect Core section 3.1.2.1). */
-  prompt?: string
+  prompt?: string | undefined
   /** Whom the server may expect, such as an e-mail address. */
-  loginHint?: string
+  loginHint?: string | undefined
   /** More parameters of the authorization request, such as `{ ui_locales: 'de' }`. */
-  params?: Record<string, string | string[]>
+  params?: Record<string, string | string[]> | undefined
 }
 
 export interface SigninRedirectOptions extends SigninRequest {
   /** Where the application wants to go on afterwards: a URL of the page's own origin. Default: the page's URL. */
-  returnTo?: string | URL
+  returnTo?: string | URL | undefined
   /** Data of the application that it gets back with the outcome. It stays in this tab. */
   state?: unknown
 }
 
 export interface SigninPopupOptions extends SigninRequest {
   /** The features of the window, as `window.open` has them. */
-  features?: string
+  features?: string | undefined
   /** Closes the window and rejects with its reason when it is aborted. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** What a sign-in by redirect came to. */
@@ -220,15 +220,15 @@ export interface SignoutOptions {
    * Signs out at the server too, which leaves the page (OpenID Connect RP-Initiated
    * Logout). A URL is where the server leads back to; it must be registered there.
    */
-  redirect?: boolean | string | URL
+  redirect?: boolean | string | URL | undefined
   /** Comes back with that URL as its parameter `state`. */
-  state?: string
+  state?: string | undefined
 }
 
 /** The options of {@link createAuth}. All are optional. */
 export interface AuthOptions {
   /** Names the session: the storage key, the lock and the channel are derived from it. Default `'authfetch'`. */
-  name?: string
+  name?: string | undefined
   /** Where the wasm module comes from. Default: `authfetch.wasm` beside the script. */
   wasm?:
     | string
@@ -238,16 +238,18 @@ export interface AuthOptions {
     | ArrayBuffer
     | ArrayBufferView
     | WebAssembly.Module
+    | undefined
   /** What relative URLs resolve against. Default: the page's URL. */
-  baseUrl?: string | URL
+  baseUrl?: string | URL | undefined
   /** The only origins that a token is sent to. Default: the page's and `baseUrl`'s. */
-  origins?: string[]
+  origins?: string[] | undefined
   /** How credentials become tokens. */
   signin?:
     | string
     | URL
     | EndpointObject
     | ((credentials: Credentials, context: EndpointContext) => EndpointAnswer | Promise<EndpointAnswer>)
+    | undefined
   /** How a refresh token becomes new tokens. Default `false`: not at all. */
   refresh?:
     | false
@@ -255,67 +257,72 @@ export interface AuthOptions {
     | URL
     | EndpointObject
     | ((refreshToken: string, context: EndpointContext) => EndpointAnswer | Promise<EndpointAnswer>)
+    | undefined
   /** Told, best effort, when the user signs out. */
-  signout?: string | URL | EndpointObject | ((refreshToken: string, context: EndpointContext) => unknown)
+  signout?:
+    string | URL | EndpointObject | ((refreshToken: string, context: EndpointContext) => unknown) | undefined
   /** Sets the three above for an OAuth 2.0 or OpenID Connect server. */
-  oauth?: OAuthOptions
+  oauth?: OAuthOptions | undefined
   /** Dotted paths where an answer holds the tokens. Default: snake_case and camelCase names, at the top or under `data`. */
-  tokens?: {
-    accessToken?: string
-    refreshToken?: string
-    expiresIn?: string
-    expiresAt?: string
-    idToken?: string
-  }
+  tokens?:
+    | {
+        accessToken?: string
+        refreshToken?: string
+        expiresIn?: string
+        expiresAt?: string
+        idToken?: string
+      }
+    | undefined
   /** The header that carries the token. Default `{ name: 'Authorization', scheme: 'Bearer' }`; the scheme `''` sends the bare token. */
-  header?: { name?: string; scheme?: string }
+  header?: { name?: string | undefined; scheme?: string | undefined } | undefined
   /** Where the session is kept. Default `'local'`; on a server, where there is none, memory. */
   storage?:
     | 'local'
     | 'session'
     | 'memory'
-    | { type?: 'local' | 'session' | 'memory'; keys?: StorageKeys }
+    | { type?: 'local' | 'session' | 'memory' | undefined; keys?: StorageKeys | undefined }
     | StorageAdapter
+    | undefined
   /** How many seconds before its expiry a token is refreshed ahead of time. Default 60; at most half its life. */
-  refreshBefore?: number
+  refreshBefore?: number | undefined
   /** Whether a 401, or an expiry, refreshes at all. Default: true in a page or worker, false on a server. */
-  autoRefresh?: boolean
+  autoRefresh?: boolean | undefined
   /** What counts as unauthorized. It gets a clone of the response. Default: status 401. */
-  isUnauthorized?: (response: Response, request: Request) => boolean | Promise<boolean>
+  isUnauthorized?: ((response: Response, request: Request) => boolean | Promise<boolean>) | undefined
   /** Whether a failed refresh ends the session. Default: only 400, 401 and 403 do. */
-  isFinal?: (errorOrResponse: unknown) => boolean | Promise<boolean>
+  isFinal?: ((errorOrResponse: unknown) => boolean | Promise<boolean>) | undefined
   /** How a refresh that failed in passing is tried again. */
-  retry?: RetryOptions
+  retry?: RetryOptions | undefined
   /** Milliseconds for one sign-in, refresh or sign-out attempt. Default 10 000. */
-  timeout?: number
-  onFailedRefresh?: FailedRefreshHandler
-  onRefresh?: AuthListener
-  onRefreshError?: AuthListener
+  timeout?: number | undefined
+  onFailedRefresh?: FailedRefreshHandler | undefined
+  onRefresh?: AuthListener | undefined
+  onRefreshError?: AuthListener | undefined
   /** What sends requests. Default: the page's fetch, as found when the client is made. */
-  fetch?: typeof fetch
+  fetch?: typeof fetch | undefined
   /** Traces what happens, to the console or to a function. */
-  debug?: boolean | ((event: TraceEvent) => void)
+  debug?: boolean | ((event: TraceEvent) => void) | undefined
 }
 
 /** What `init.auth` says about one request. */
 export interface RequestAuth {
   /** False hands a 401 back; true refreshes although `autoRefresh` is off. */
-  refresh?: boolean
+  refresh?: boolean | undefined
   /** Refreshes before the request is sent. */
-  forceRefresh?: boolean
+  forceRefresh?: boolean | undefined
 }
 
 /** The browser's RequestInit, with one addition. */
 export interface AuthRequestInit extends RequestInit {
   /** False sends the request untouched. */
-  auth?: boolean | RequestAuth
+  auth?: boolean | RequestAuth | undefined
 }
 
 export interface GetTokenOptions {
   /** Seconds that the token must still be valid for. Default 0. */
-  minValidity?: number
+  minValidity?: number | undefined
   /** Refreshes first. */
-  forceRefresh?: boolean
+  forceRefresh?: boolean | undefined
 }
 
 /** A client of one session. Its methods are bound: each can be passed on by itself. */

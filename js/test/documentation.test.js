@@ -109,12 +109,7 @@ test('the code of the pages compiles under strict TypeScript', () => {
       }
     }
   assert.ok(count > 20)
-  const options = {
-    ...resolutions.bundler,
-    jsx: ts.JsxEmit.ReactJSX,
-    // Applications that hand on an option of their own, which may be undefined, leave this off.
-    exactOptionalPropertyTypes: false,
-  }
+  const options = { ...resolutions.bundler, jsx: ts.JsxEmit.ReactJSX }
   assert.equal(compile(files, options).replaceAll(js, 'js/'), '')
 })
 

@@ -225,6 +225,15 @@ test('options that are no object are refused', () => {
     })
 })
 
+/** Options that are there, and undefined. */
+const none = (...names) =>
+  Object.fromEntries(
+    names
+      .join(' ')
+      .split(' ')
+      .map((name) => [name, undefined]),
+  )
+
 test('options that are right are not refused', () => {
   const right = [
     undefined,
@@ -273,12 +282,23 @@ test('options that are right are not refused', () => {
     { oauth: { tokenUrl: new URL('https://id.example/token'), clientId: 'app' }, refresh: undefined },
     { baseUrl: 'https://id.example', oauth: { tokenUrl: '/token', clientId: 'app', params: { a: 'b' } } },
     // An option that is undefined is not given.
+    none(
+      'name wasm baseUrl origins signin refresh signout oauth tokens header storage refreshBefore autoRefresh',
+      'isUnauthorized isFinal retry timeout onFailedRefresh onRefresh onRefreshError fetch debug',
+    ),
     {
-      name: undefined,
-      storage: undefined,
-      refresh: undefined,
-      header: { name: undefined },
-      retry: undefined,
+      header: none('name scheme'),
+      retry: none('attempts minDelay maxDelay'),
+      storage: none('type keys'),
+      signin: { url: signin, ...none('method headers body fields rename credentials cookie') },
+      refresh: { url: signin, ...none('refreshTokenField') },
+    },
+    {
+      oauth: {
+        ...{ issuer: 'https://id.example', clientId: 'app' },
+        ...none('scope redirectUri params tokenUrl authorizationUrl revocationUrl endSessionUrl'),
+        ...none('leeway verify dpop wasm'),
+      },
     },
   ]
   for (const options of right) assert.doesNotThrow(() => createAuth(options).close(), `given ${row(options)}`)

@@ -185,3 +185,42 @@ test('it compiles under strict TypeScript, whatever resolves modules', () => {
   for (const [name, options] of Object.entries(resolutions))
     assert.equal(compile(new Map([[join(project, 'application.ts'), application]]), options), '', name)
 })
+
+test('whatever is optional may be undefined, also under exactOptionalPropertyTypes', () => {
+  // Those of `tokens` and `storage.keys` may not: they name what is looked for.
+  const application = `
+    import type {
+      AuthErrorFields, AuthOptions, AuthRequestInit, EndpointObject, GetTokenOptions, OAuthOptions, RequestAuth,
+      RetryOptions, SigninPopupOptions, SigninRedirectOptions, SignoutOptions, Tokens, VerifyOptions,
+    } from 'authfetch'
+    import type { DevtoolsOptions } from 'authfetch/devtools'
+    import type { AuthTestOptions } from 'authfetch/playwright'
+    import type { GuardOptions } from 'authfetch/vue'
+
+    /** The optional members that undefined cannot be given to. */
+    type Exact<T> = {
+      [Name in keyof T]-?: {} extends Pick<T, Name>
+        ? { [Only in Name]: undefined } extends Pick<T, Name> ? never : Name
+        : never
+    }[keyof T]
+    type None<T extends never> = T
+    export type Checked = [
+      None<Exact<AuthErrorFields>>, None<Exact<AuthOptions>>, None<Exact<EndpointObject>>,
+      None<Exact<GetTokenOptions>>, None<Exact<OAuthOptions>>, None<Exact<RequestAuth>>,
+      None<Exact<RetryOptions>>, None<Exact<SigninPopupOptions>>, None<Exact<SigninRedirectOptions>>,
+      None<Exact<SignoutOptions>>, None<Exact<VerifyOptions>>, None<Exact<DevtoolsOptions>>,
+      None<Exact<AuthTestOptions>>, None<Exact<GuardOptions>>,
+    ]
+    export const given = {
+      autoRefresh: undefined,
+      header: { name: undefined, scheme: undefined },
+      storage: { type: undefined, keys: undefined },
+    } satisfies AuthOptions
+    export const init: AuthRequestInit = { auth: undefined }
+    export const tokens: Tokens = { accessToken: 'one', refreshToken: undefined, expiresIn: undefined }
+    // @ts-expect-error: the check itself finds what it looks for
+    export type Found = None<Exact<{ optional?: string }>>`
+  // In the repository, where the libraries are that the adapters name.
+  const options = { ...resolutions.bundler, skipLibCheck: true }
+  assert.equal(compile(new Map([[join(js, 'test/undefined.ts'), application]]), options), '')
+})

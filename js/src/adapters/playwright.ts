@@ -17,11 +17,11 @@ import type { AuthOptions, EndpointObject, StorageKeys, Tokens } from '../types.
 /** What the application gives to `createAuth`, as far as its tests need to know it. */
 export interface AuthTestOptions extends Pick<AuthOptions, 'name' | 'baseUrl' | 'header' | 'tokens'> {
   /** An address of the application. The fixture takes Playwright's `baseURL`. */
-  url?: string
+  url?: string | undefined
   /** The storage, where it is not the default. Only localStorage can be signed in to. */
-  storage?: 'local' | { type?: 'local'; keys?: StorageKeys }
+  storage?: 'local' | { type?: 'local' | undefined; keys?: StorageKeys | undefined } | undefined
   /** The refresh endpoint, or a function that knows its requests. */
-  refresh?: string | URL | EndpointObject | ((request: Request) => boolean)
+  refresh?: string | URL | EndpointObject | ((request: Request) => boolean) | undefined
 }
 
 /** A test's session. */
@@ -106,7 +106,7 @@ export const authFixtures: Fixtures<
 > = {
   authOptions: [{}, { option: true }],
   authSession: async ({ context, baseURL, authOptions }, use) => {
-    await use(watchSession(context, { ...(baseURL ? { url: baseURL } : {}), ...authOptions }))
+    await use(watchSession(context, { ...authOptions, url: authOptions.url ?? baseURL }))
   },
 }
 

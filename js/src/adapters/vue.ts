@@ -65,9 +65,9 @@ export interface GuardedRoute {
 
 export interface GuardOptions {
   /** The path of the sign-in page, which gets `?redirect=` with what was asked for. Default `/login`. */
-  signin?: string
+  signin?: string | undefined
   /** Whether a route is for signed-in users only. Default: its `meta.requiresAuth`. */
-  requiresAuth?: (to: GuardedRoute) => boolean
+  requiresAuth?: ((to: GuardedRoute) => boolean) | undefined
 }
 
 /**

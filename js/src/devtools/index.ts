@@ -7,11 +7,11 @@ export { Timeline, type Counts, type SessionSource, type TraceEvent } from './ti
 
 export interface DevtoolsOptions {
   /** Whether the panel is open at first. Default false. */
-  open?: boolean
+  open?: boolean | undefined
   /** What the panel is put into. Default: the page's body. */
-  parent?: Element
+  parent?: Element | undefined
   /** Default: what the system prefers. */
-  colorScheme?: 'light' | 'dark'
+  colorScheme?: 'light' | 'dark' | undefined
 }
 
 export interface Devtools {
