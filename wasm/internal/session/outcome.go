@@ -8,7 +8,7 @@ import (
 // nothing is left to ask the server: another tab has refreshed, or the session
 // has ended.
 func (c *Client) overtaken(f *flight) (done bool, err *Error) {
-	record, newest, readErr := c.vault.caughtUp(c.ctx, c.heard())
+	record, newest, readErr := c.vault.caughtUp(c.ctx, c.heard)
 	c.mu.Lock()
 	defer c.unlock()
 	if readErr == nil {

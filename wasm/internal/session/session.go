@@ -91,7 +91,7 @@ func New(config Config) *Client {
 func (c *Client) Open() {
 	record, err := c.vault.read(c.ctx)
 	if err == nil && record.Foreign {
-		record, err = c.vault.newest(c.ctx, 0)
+		record, err = c.vault.newest(c.ctx, c.heard)
 	}
 	c.mu.Lock()
 	defer c.unlock()

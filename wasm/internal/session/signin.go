@@ -183,7 +183,7 @@ func (c *Client) Signout() *Error {
 	}
 	c.App.Post(message{kind: "signout", generation: before + 1}.String())
 	if s != nil && !late {
-		_ = c.vault.write(c.ctx, token.Record{Generation: before + 1})
+		c.vault.precede(c.ctx, seen.Generation, before+1)
 	}
 	storeErr := c.forget(before)
 	if e := c.Config.Signout; s != nil {
@@ -206,6 +206,7 @@ func (c *Client) forget(until uint64) error {
 	defer func() { <-c.storing }()
 	still := func(seen token.Record) bool { return !seen.SignedIn() || seen.Since <= until }
 	saved, ok, err := c.vault.force(c.ctx, until, token.Record{}, still)
+	c.vault.early.CompareAndSwap(until+1, 0)
 	c.mu.Lock()
 	defer c.unlock()
 	if ok && c.session == nil {

@@ -84,7 +84,7 @@ func (c *Client) look() {
 	c.looking = true
 	go func() {
 		for more := true; more; {
-			record, err := c.vault.newest(c.ctx, c.heard())
+			record, err := c.vault.newest(c.ctx, c.heard)
 			c.mu.Lock()
 			if err == nil && !c.closed {
 				c.follow(record)

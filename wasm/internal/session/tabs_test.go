@@ -752,6 +752,50 @@ func TestHalfOfASignin(t *testing.T) {
 	})
 }
 
+// What another tab stores at the moment of a sign-out is waited for before the sign-out
+// gets its place after it, also when the first record of the sign-out hides it: else
+// the two could arrive in the other order, and the session be there again.
+func TestASignoutWaitsForWhatItHides(t *testing.T) {
+	for _, own := range []bool{false, true} {
+		t.Run(fmt.Sprint("keys of the application's own: ", own), func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				shared := keys
+				if own {
+					shared = token.Keys{Record: "authfetch", Access: "jwt", Refresh: "refresh"}
+				}
+				tab := w.signedIn(func(c *Config) { c.Keys = shared })
+				next := token.Record{Generation: 2, Since: 1, Tokens: token.Tokens{Access: "A", Refresh: "R"}}
+				entries := shared.Encode(next)
+				var once atomic.Bool
+				tab.view.after = func(what string) {
+					if what == "write" && once.CompareAndSwap(false, true) {
+						w.store.ledger = 2
+						time.AfterFunc(time.Second, func() { w.store.write(nil, entries[:1]) })
+						time.AfterFunc(2*time.Second, func() { w.store.write(nil, entries[1:]) })
+					}
+				}
+				tab.view.before = func(_ context.Context, what string) error {
+					if what == "advance" {
+						if seen := w.store.seen(tab.view)[shared.Record]; seen != entries[len(entries)-1].Text {
+							t.Errorf("the sign-out is stored over %s", seen)
+						}
+					}
+					return nil
+				}
+				tab.app.heard()
+				time.AfterFunc(1500*time.Millisecond, tab.Look) // what a storage event would do
+				is(t, "error", tab.Signout(), nil)
+				same(t, "events", tab.app.heard(), "signout")
+				is(t, "session", tab.Session(), nil)
+				is(t, "ledger", w.store.ledger, 3)
+				r, err := (&vault{store: &view{store: w.store}, keys: shared}).read(context.Background())
+				is(t, "error", err, nil)
+				is(t, "stored", r, token.Record{Generation: 3})
+			})
+		})
+	}
+}
+
 // A tab that asked the server in vain tells the others, who leave it alone as
 // long. So an outage does not grow with the number of tabs.
 func TestFailuresPaceOtherTabs(t *testing.T) {

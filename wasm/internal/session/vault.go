@@ -41,6 +41,12 @@ type vault struct {
 	keys  token.Keys
 	// lost is the newest generation that was waited for in vain.
 	lost atomic.Uint64
+	// early is the generation of the record that a sign-out of this tab has written
+	// before its turn, and behind that of what this tab saw there before; 0 where none
+	// has. Until the sign-out has had its turn, that record counts for no more than what
+	// it hides: taken for new, it would end the wait for what another tab has stored
+	// meanwhile, and that could arrive after the sign-out's own.
+	early, behind atomic.Uint64
 }
 
 // read answers what this tab sees, which may be late.
@@ -51,34 +57,50 @@ func (v *vault) read(ctx context.Context) (token.Record, error) {
 	if err != nil {
 		return token.Record{}, err
 	}
-	return v.keys.Decode(func(key string) (string, bool) {
+	r, err := v.keys.Decode(func(key string) (string, bool) {
 		text, ok := texts[key]
 		return text, ok
 	})
+	if r.Generation == v.early.Load() && r.Since == 0 && !r.Refused {
+		r.Generation = v.behind.Load()
+	}
+	return r, err
 }
 
-// newest answers the stored session once it is as new as the ledger, and as
-// atLeast, says. To be called under the lock, before a refresh token is used.
-func (v *vault) newest(ctx context.Context, atLeast uint64) (token.Record, error) {
-	record, _, err := v.caughtUp(ctx, atLeast)
+// precede stores a sign-out before its turn, over what this tab has just seen.
+func (v *vault) precede(ctx context.Context, seen, generation uint64) {
+	if seen > 0 {
+		v.behind.Store(seen)
+		v.early.Store(generation)
+	}
+	_ = v.write(ctx, token.Record{Generation: generation})
+}
+
+// newest answers the stored session once it is as new as the ledger, and what the
+// tab has heard, say. To be called under the lock, before a refresh token is used.
+func (v *vault) newest(ctx context.Context, heard func() uint64) (token.Record, error) {
+	record, _, err := v.caughtUp(ctx, heard)
 	return record, err
 }
 
 // caughtUp is newest, and answers the generation too that it has waited for. A page
-// that was frozen meanwhile looks again: what it has read may be as old as that.
-func (v *vault) caughtUp(ctx context.Context, atLeast uint64) (r token.Record, newest uint64, err error) {
+// that was frozen meanwhile looks again: what it has read may be as old as that. So
+// does one that has waited in vain for what was replaced by then: what it sees may be
+// a part of what is on its way.
+func (v *vault) caughtUp(ctx context.Context, heard func() uint64) (r token.Record, newest uint64, err error) {
 	for {
-		began := time.Now()
+		began, atLeast := time.Now(), heard()
 		r, newest, err = v.wait(ctx, atLeast)
-		if !frozen(began, storeBound) || ctx.Err() != nil {
+		replaced := r.Generation < newest && heard() > newest
+		if !frozen(began, storeBound) && !replaced || ctx.Err() != nil {
 			return r, newest, err
 		}
 	}
 }
 
 // wait is caughtUp for a page that is not frozen.
-func (v *vault) wait(ctx context.Context, atLeast uint64) (r token.Record, newest uint64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, storeBound)
+func (v *vault) wait(parent context.Context, atLeast uint64) (r token.Record, newest uint64, err error) {
+	ctx, cancel := context.WithTimeout(parent, storeBound)
 	defer cancel()
 	ledger, ledgerErr := v.store.Newest(ctx)
 	newest = max(ledger, atLeast)
@@ -95,10 +117,9 @@ func (v *vault) wait(ctx context.Context, atLeast uint64) (r token.Record, newes
 		if seen && r.Foreign && ledgerErr == nil {
 			// Half of what another tab writes has arrived, or an application's other code
 			// has written. A tab writes while it holds the ledger: once that can be read
-			// again, it tells which.
+			// again, it tells which. What is on its way since a moment ago gets its time anew.
 			if ledger, ledgerErr = v.store.Newest(ctx); ledger > max(newest, v.lost.Load()) {
-				newest, want = ledger, ledger
-				seen = r.Generation >= want
+				return v.wait(parent, ledger)
 			}
 		}
 		if seen && (ledgerErr == nil || atLeast > 0 || look >= unorderedLooks) {
@@ -176,7 +197,7 @@ func (v *vault) force(parent context.Context, from uint64, r token.Record, still
 		// Writes of two tabs can arrive in another order than they were made in, unless
 		// the second waits until it sees the first.
 		looked := time.Now()
-		seen, newest, readErr := v.caughtUp(ctx, from)
+		seen, newest, readErr := v.caughtUp(ctx, func() uint64 { return from })
 		from = max(from, newest, seen.Generation)
 		if readErr != nil && ctx.Err() != nil {
 			return from, true, ctx.Err()

@@ -151,7 +151,7 @@ func TestNewest(t *testing.T) {
 				w.store.lags(test.lag)
 				for _, took := range []time.Duration{test.took, 0} {
 					start := time.Now()
-					r, err := reader.newest(context.Background(), test.atLeast)
+					r, err := reader.newest(context.Background(), func() uint64 { return test.atLeast })
 					is(t, "error", err, nil)
 					is(t, "generation", r.Generation, test.want)
 					if took > 0 || test.ledger || test.atLeast > 0 {
@@ -171,7 +171,7 @@ func TestNewestOfARecordThatIsGone(t *testing.T) {
 		_, _, _ = v.save(context.Background(), 0, recordOf("a"))
 		w.store.clear()
 		start := time.Now()
-		r, err := v.newest(context.Background(), 0)
+		r, err := v.newest(context.Background(), unheard)
 		is(t, "error", err, nil)
 		is(t, "record", r, token.Record{})
 		is(t, "took", time.Since(start), 212*time.Millisecond)
@@ -207,11 +207,61 @@ func TestNewestOfAForeignToken(t *testing.T) {
 					}
 					return nil
 				}
-				r, err := reader.newest(context.Background(), 0)
+				r, err := reader.newest(context.Background(), unheard)
 				is(t, "error", err, nil)
 				is(t, "refresh token", r.Refresh, map[bool]string{false: "b", true: "c"}[written])
 				is(t, "generation", r.Generation, map[bool]uint64{false: 2, true: 3}[written])
-				is(t, "asked", asked, 2)
+				is(t, "asked", asked, map[bool]int{false: 2, true: 3}[written])
+			})
+		})
+	}
+}
+
+// unheard is what a tab has heard that was told nothing.
+func unheard() uint64 { return 0 }
+
+// What a tab waits for in vain may have been replaced meanwhile, and what it sees by
+// then may be half of that, for which its patience begins anew.
+func TestNewestOfWhatIsReplaced(t *testing.T) {
+	shared := token.Keys{Record: "authfetch", Access: "jwt", Refresh: "refresh"}
+	tests := []struct {
+		name  string
+		shows uint64        // the generation that shows with the half of the next one
+		tells time.Duration // when the tab hears of the next one; 0: never
+	}{
+		{"the ledger tells", 2, 0},
+		{"a message tells", 1, 2 * time.Second},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				writer := &vault{store: &view{store: w.store}, keys: shared}
+				reader := &vault{store: &view{store: w.store}, keys: shared}
+				kept := token.Record{Tokens: token.Tokens{Access: "a", Refresh: "a"}}
+				for from := range uint64(2) {
+					if _, ok, err := writer.save(context.Background(), from, kept); !ok || err != nil {
+						t.Fatalf("save: got %v, %v", ok, err)
+					}
+				}
+				kept.Generation = 1
+				w.store.write(nil, shared.Encode(kept))
+				ended := shared.Encode(token.Record{Generation: 3, Refused: true})
+				time.AfterFunc(2900*time.Millisecond, func() {
+					w.store.ledger = 3
+					kept.Generation = test.shows
+					w.store.write(nil, append(shared.Encode(kept), ended[0]))
+				})
+				time.AfterFunc(5*time.Second, func() { w.store.write(nil, ended[1:]) })
+				start := time.Now()
+				heard := func() uint64 {
+					if test.tells > 0 && time.Since(start) > test.tells {
+						return 3
+					}
+					return 0
+				}
+				r, err := reader.newest(context.Background(), heard)
+				is(t, "error", err, nil)
+				is(t, "record", r, token.Record{Generation: 3, Refused: true})
 			})
 		})
 	}
@@ -224,7 +274,7 @@ func TestNewestIsCutShort(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		start := time.Now()
-		if _, err := v.newest(ctx, 9); err == nil {
+		if _, err := v.newest(ctx, func() uint64 { return 9 }); err == nil {
 			t.Error("got no error; want that of the context")
 		}
 		is(t, "took", time.Since(start), time.Second)

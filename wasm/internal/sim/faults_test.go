@@ -168,7 +168,7 @@ var mutations = []struct{ name, file, before, after string }{
 	},
 	{
 		"a page that was frozen trusts what it read before", "session/vault.go",
-		"if !frozen(began, storeBound) || ctx.Err() != nil {", "if !frozen(began, storeBound) || true {",
+		"if !frozen(began, storeBound) && !replaced || ctx.Err() != nil {", "if (!frozen(began, storeBound) || true) && !replaced || ctx.Err() != nil {",
 	},
 	{
 		"any URL gets the token", "session/request.go",

@@ -38,18 +38,24 @@ func (w *World) fail(t *tab, invariant, format string, args ...any) {
 
 // tracking is what the invariants remember of a tab.
 type tracking struct {
-	session *token.Tokens   // as of the last step
-	grant   *grant          // that the session is
-	left    []*family       // sessions that it was signed out of by its user
-	pending []*delivery     // grants that have arrived and may not be stored yet
-	wanted  bool            // a refresh was asked for since the session came
-	handled bool            // the handler was called since the session changed
-	granted bucket          // refreshes of late that the server granted
-	tried   bucket          // refreshes of late
-	refused map[*family]int // how often its refreshes were refused for good
-	spare   time.Duration   // until when the server wants to be left alone
+	session *token.Tokens // as of the last step
+	grant   *grant        // that the session is
+	left    []*family     // sessions that it was signed out of by its user
+	pending []*delivery   // grants that have arrived and may not be stored yet
+	wanted  bool          // a refresh was asked for since the session came
+	handled bool          // the handler was called since the session changed
+	granted bucket        // refreshes of late that the server granted
+	tried   bucket        // refreshes of late
+	refused map[*family]refusals
+	spare   time.Duration // until when the server wants to be left alone
 	// signouts counts the sign-outs that began here, leaving those under way.
 	signouts, leaving int
+}
+
+// refusals counts how often the newest of a session's refresh tokens that was refused
+// for good was.
+type refusals struct {
+	number, times int
 }
 
 // bucket counts what happens often, less what time has paid back.
@@ -195,9 +201,14 @@ func (t *tab) delivered(g *grant) {
 func (t *tab) answered(g *grant, r reply) {
 	if g != nil && (r.status == 400 || r.status == 401 || r.status == 403) {
 		if t.refused == nil {
-			t.refused = map[*family]int{}
+			t.refused = map[*family]refusals{}
 		}
-		t.refused[g.family]++
+		r := t.refused[g.family]
+		if g.number > r.number {
+			r = refusals{number: g.number}
+		}
+		r.times++
+		t.refused[g.family] = r
 	}
 	if seconds, err := strconv.Atoi(r.retryAfter); err == nil && seconds > 0 {
 		t.spare = t.world.now() + time.Duration(seconds)*time.Second
@@ -233,8 +244,10 @@ func (w *World) checkPresentation(t *tab, refresh string) {
 		}
 	}
 	// A refusal is final. A tab whose refresh was refused ahead of time asks once more
-	// when it needs a token, and then no more. Holds in orderly worlds.
-	if t.refused[g.family] > 1 && w.orderly() {
+	// when it needs a token, and then no more, unless a newer refresh token has come
+	// meanwhile: it cannot know that the server has given up on that one too. Holds in
+	// orderly worlds.
+	if r := t.refused[g.family]; r.times > 1 && g.number <= r.number && w.orderly() {
 		w.fail(t, "a refusal is final", "it presents refresh token %v, which was refused twice", g)
 	}
 	// Retry-After is obeyed, unless another session has come meanwhile. Holds in every
