@@ -634,6 +634,14 @@ func (a *app) heard() []string {
 	return types
 }
 
+// last answers the event that was told last.
+func (a *app) last() Event {
+	synctest.Wait()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.events[len(a.events)-1]
+}
+
 // calls answers how often the handler was called, by the codes of the errors.
 func (a *app) calls() []string {
 	synctest.Wait()

@@ -153,6 +153,18 @@ func (c *Client) become(s *token.Tokens, generation uint64, kind string, remote 
 	c.schedule()
 }
 
+// amend replaces what belongs to the session's access token, which stays: nobody waits
+// for that. mu is held.
+func (c *Client) amend(s *token.Tokens, remote bool) {
+	if *s == *c.session {
+		return
+	}
+	c.session = s
+	c.hopeless = "" // its refresh token may be another one
+	c.emit(Event{Type: "change", Remote: remote, Session: s})
+	c.schedule()
+}
+
 // drop makes the tab signed out because the user is: what waits for a refresh
 // ends with signed_out. mu is held.
 func (c *Client) drop(generation uint64, remote bool) {

@@ -120,7 +120,10 @@ func (c *Client) adopt(tokens token.Tokens, epoch uint64) *Error {
 	c.since = saved
 	if c.session == nil || c.session.Access != tokens.Access {
 		c.become(&tokens, saved, "signin", false)
-	} // else this tab has seen it in the storage before, and may be refreshing it
+	} else { // this tab may have seen it in the storage before, and be refreshing it
+		c.generation = max(c.generation, saved)
+		c.amend(&tokens, false)
+	}
 	c.post("signin", saved)
 	if storeErr != nil {
 		err := storageError("written", storeErr, tokens)

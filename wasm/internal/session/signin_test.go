@@ -606,6 +606,53 @@ func TestSetTokens(t *testing.T) {
 	}
 }
 
+// What an application says of an access token that is there already counts in every tab:
+// how long it lives, and what it is refreshed with.
+func TestSetTokensWithTheSameAccessToken(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		one, other := w.signedIn(), w.open()
+		access := one.access()
+		tabs := map[string]*tab{"the tab": one, "another": other}
+		for _, tab := range tabs {
+			tab.app.heard()
+		}
+		again := map[string]any{"accessToken": access, "refreshToken": one.Session().Refresh, "expiresIn": 120, "idToken": "i"}
+		if err := one.SetTokens(given(t, again)); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		for name, tab := range tabs {
+			s := tab.Session()
+			is(t, name+": expires in", s.ExpiresAt-w.now(), 120_000)
+			is(t, name+": ID token", s.ID, "i")
+			is(t, name+": change was told", tab.app.last().Type, "change")
+			same(t, name+": other events", tab.app.heard())
+		}
+		// Refreshed a minute ahead of the new expiry, not of the old one.
+		time.Sleep(61 * time.Second)
+		is(t, "refreshes", w.server.refreshes(), 1)
+		is(t, "access token", other.access(), "access-token-2-of-ann")
+	})
+}
+
+// A session whose refresh was refused ahead of time has hope again.
+func TestSetTokensWithAnotherRefreshToken(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		w.server.lifetime = 10 * time.Minute
+		tab := w.signedIn()
+		w.server.answers(status(400))
+		time.Sleep(9*time.Minute + time.Second)
+		is(t, "refreshes", w.server.refreshes(), 1)
+		again := map[string]any{"accessToken": tab.access(), "refreshToken": "refresh-token-1-of-ann", "expiresIn": 30}
+		if err := tab.SetTokens(given(t, again)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * time.Second)
+		is(t, "refreshes", w.server.refreshes(), 2)
+		is(t, "access token", tab.access(), "access-token-2-of-ann")
+	})
+}
+
 // A JWT tells how long it lives.
 func TestSetTokensWithAJWT(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {

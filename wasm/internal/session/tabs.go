@@ -126,9 +126,8 @@ func (c *Client) follow(r token.Record) {
 		c.become(s, r.Generation, "signin", true)
 	case s.Access != c.session.Access:
 		c.become(s, r.Generation, "refresh", true)
-	case *s != *c.session:
-		// The access token is the same: nobody waits for this.
-		c.session = s
+	default:
+		c.amend(s, true)
 	}
 	c.generation = max(c.generation, r.Generation)
 	c.since = r.Since
