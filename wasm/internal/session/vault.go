@@ -39,8 +39,10 @@ func frozen(began time.Time, bound time.Duration) bool {
 type vault struct {
 	store Store
 	keys  token.Keys
-	// lost is the newest generation that was waited for in vain.
-	lost atomic.Uint64
+	// lost is the newest generation that was waited for in vain, and gone the newest
+	// that was while there was no record at all. That one counts for nothing once there
+	// is a record: then nothing was removed, but the first ones are late.
+	lost, gone atomic.Uint64
 	// early is the generation of the record that a sign-out of this tab has written
 	// before its turn, and behind that of what this tab saw there before; 0 where none
 	// has. Until the sign-out has had its turn, that record counts for no more than what
@@ -104,16 +106,16 @@ func (v *vault) wait(parent context.Context, atLeast uint64) (r token.Record, ne
 	defer cancel()
 	ledger, ledgerErr := v.store.Newest(ctx)
 	newest = max(ledger, atLeast)
-	want := newest
-	if want <= v.lost.Load() {
-		want = 0
-	}
 	// What counts is the time spent looking: a page that was frozen meanwhile has
 	// seen nothing, however long that was.
 	waited := time.Duration(0)
 	for look, pause := 1, firstLook; ; look++ {
 		r, err = v.read(ctx)
-		seen := err != nil || r.Generation >= want
+		bound, lost := catchUp, &v.lost
+		if r.Generation == 0 && !r.SignedIn() {
+			bound, lost = absence, &v.gone
+		}
+		seen := err != nil || r.Generation >= newest || newest <= lost.Load()
 		if seen && r.Foreign && ledgerErr == nil {
 			// Half of what another tab writes has arrived, or an application's other code
 			// has written. A tab writes while it holds the ledger: once that can be read
@@ -125,12 +127,8 @@ func (v *vault) wait(parent context.Context, atLeast uint64) (r token.Record, ne
 		if seen && (ledgerErr == nil || atLeast > 0 || look >= unorderedLooks) {
 			return r, newest, err
 		}
-		bound := catchUp
-		if r.Generation == 0 && !r.SignedIn() {
-			bound = absence
-		}
 		if !seen && waited > bound {
-			v.lost.Store(want)
+			lost.Store(newest)
 			return r, newest, nil
 		}
 		if err := sleep(ctx, pause); err != nil {

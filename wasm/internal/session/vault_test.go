@@ -178,6 +178,27 @@ func TestNewestOfARecordThatIsGone(t *testing.T) {
 	})
 }
 
+// Once there is a record, though an old one, nothing was removed: what was given up as
+// gone is on its way.
+func TestNewestOfFirstRecordsThatAreLate(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		reader := newVault(w)
+		first, second := recordOf("a"), recordOf("b")
+		first.Generation, second.Generation = 1, 2
+		w.store.ledger = 2
+		time.AfterFunc(time.Second, func() { w.store.write(nil, keys.Encode(first)) })
+		time.AfterFunc(3*time.Second, func() { w.store.write(nil, keys.Encode(second)) })
+		for _, want := range []token.Record{{}, {}, second} {
+			r, err := reader.newest(context.Background(), unheard)
+			is(t, "error", err, nil)
+			is(t, "record", r, want)
+			if r.Generation == 0 {
+				time.Sleep(time.Second / 2)
+			}
+		}
+	})
+}
+
 // What stands beside a record of another token was written by an application's
 // other code, which tells no ledger, or by a tab that holds the ledger just now.
 func TestNewestOfAForeignToken(t *testing.T) {

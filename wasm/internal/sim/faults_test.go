@@ -148,7 +148,7 @@ var mutations = []struct{ name, file, before, after string }{
 	},
 	{
 		"the storage is not waited for", "session/vault.go",
-		"seen := err != nil || r.Generation >= want", "seen := true",
+		"seen := err != nil || r.Generation >= newest || newest <= lost.Load()", "seen := true || lost == nil",
 	},
 	{
 		"a sign-out does not end sign-ins under way", "session/session.go",
