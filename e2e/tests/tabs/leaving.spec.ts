@@ -64,8 +64,8 @@ test('a tab that takes the answer along ends the session where the server forgiv
 })
 
 for (const [name, query, abandoned] of [
-  ['goes on', '', 0],
-  ['would end without keepalive', '?bare', 1],
+  ['ends with it: nobody could store the answer', '', 1],
+  ['goes on where the answer is a cookie', '?cookie', 0],
 ] as const)
   test(`the request of a refresh whose tab is closed ${name}`, async ({ open, line, refreshIn }) => {
     const [first] = await signedInTabs(open, 1, query)

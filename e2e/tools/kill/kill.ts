@@ -31,9 +31,11 @@ interface Setup {
 }
 
 const setups: Record<string, Setup> = {
-  'nothing: no keepalive, no second try': { query: '?bare&attempts=1', grace: 0, worker: false },
-  keepalive: { query: '', grace: 0, worker: false },
-  'keepalive, and a server that forgives for 10 s': { query: '', grace: 10, worker: false },
+  'no second try': { query: '?attempts=1', grace: 0, worker: false },
+  'as it is': { query: '', grace: 0, worker: false },
+  'with keepalive': { query: '?keepalive', grace: 0, worker: false },
+  'a server that forgives for 10 s': { query: '', grace: 10, worker: false },
+  'with keepalive, and a server that forgives for 10 s': { query: '?keepalive', grace: 10, worker: false },
   'the service worker': { query: '', grace: 0, worker: true },
 }
 

@@ -23,7 +23,7 @@ export function send(fetch: typeof globalThis.fetch, call: Call, signal: AbortSi
     body: call.body,
     cache: 'no-store',
     signal,
-    // A refresh outlives the page that asked for it.
+    // A sign-out outlives the page that asked for it, and so does a refresh by cookie.
     ...(call.keepalive ? { keepalive: true } : {}),
     ...(call.credentials ? { credentials: call.credentials as RequestCredentials } : {}),
   })

@@ -70,7 +70,7 @@ export async function signout(
 ): Promise<void> {
   const server = await connection.server('revocation')
   const forms = await connection.ask('revoke', connection.client, server, tokens)
-  await Promise.allSettled(forms.map((form) => post(form, context)))
+  await Promise.allSettled(forms.map((form) => post(form, context, true)))
 }
 
 /** Asks for tokens, and looks at the ID token among them before anybody else does. */
@@ -82,7 +82,7 @@ async function grant(
 ): Promise<Response> {
   const verify = await verification(connection)
   const prover = await proverOf(connection)
-  const sent = await prover?.grant(context.fetch, new Request(form.url, posting(form, context)))
+  const sent = await prover?.grant(context.fetch, new Request(form.url, posting(form, context, false)))
   const response = sent?.response ?? (await post(form, context))
   if (!response.ok) return response
   const tokens = await fieldsOf(response)
@@ -119,19 +119,22 @@ function refusal(problem: Problem): Problem {
   return Object.assign(problem, { status: 400, response: { status: 400, data } })
 }
 
-function post(form: Form, context: EndpointContext): Promise<Response> {
-  return context.fetch(form.url, posting(form, context))
+function post(form: Form, context: EndpointContext, keepalive = false): Promise<Response> {
+  return context.fetch(form.url, posting(form, context, keepalive))
 }
 
-/** How a form is posted. It outlives its page, and follows no redirect: it holds a secret. */
-function posting({ body }: Form, { signal }: EndpointContext): RequestInit {
+/**
+ * How a form is posted. It follows no redirect: it holds a secret. A revocation outlives
+ * its page; a request for tokens does not, since nobody is left to store them.
+ */
+function posting({ body }: Form, { signal }: EndpointContext, keepalive: boolean): RequestInit {
   return {
     method: 'POST',
     headers: { Accept: 'application/json', 'Content-Type': 'application/x-www-form-urlencoded' },
     body,
     cache: 'no-store',
     redirect: 'error',
-    keepalive: true,
+    ...(keepalive ? { keepalive } : {}),
     signal,
   }
 }

@@ -34,8 +34,8 @@ type Call struct {
 	Body        string
 	HasBody     bool
 	Credentials string // fetch's credentials mode, "" for its default
-	// KeepAlive lets the call outlive its page, so that a rotated refresh token
-	// is not lost with it.
+	// KeepAlive lets the call outlive its page: a sign-out, and a refresh whose
+	// answer the browser itself stores, as a cookie.
 	KeepAlive bool
 	// Escrow, where it is not "", is what the answer may be kept under for another
 	// tab, should this one not live to get it.
@@ -93,7 +93,9 @@ func (s Spec) Refresh(refreshToken string) Call {
 		b.set(doc.Field{Name: name, Value: doc.Value{Kind: doc.String, Text: refreshToken}})
 	}
 	call := s.call(b, len(b) > 0 && !s.bodiless())
-	call.KeepAlive = true
+	// With its page goes whoever could store another answer: a request that arrives all
+	// the same only uses the refresh token up.
+	call.KeepAlive = s.Cookie
 	return call
 }
 
@@ -103,6 +105,7 @@ func (s Spec) Refresh(refreshToken string) Call {
 // servers take, is for the client's credentials (RFC 7009 section 2.1).
 func (s Spec) Signout(refreshToken string, credential Header) Call {
 	call := s.Refresh(refreshToken)
+	call.KeepAlive = true
 	if credential.Value != "" && !s.Form {
 		call.Headers = s.withDefault(call.Headers, credential.Name, credential.Value)
 	}

@@ -137,10 +137,11 @@ func TestRefresh(t *testing.T) {
 			Call{Method: "POST", Headers: headers(formType), HasBody: true, Body: "b=1&refresh_token=R"}},
 	}
 	for _, test := range tests {
-		test.want.KeepAlive = true
+		test.want.KeepAlive = test.spec.Cookie
 		if got := test.spec.Refresh(test.token); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s: got %+v; want %+v", test.name, got, test.want)
 		}
+		test.want.KeepAlive = true
 		if got := test.spec.Signout(test.token, Header{}); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s, signing out: got %+v; want %+v", test.name, got, test.want)
 		}

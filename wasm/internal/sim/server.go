@@ -284,7 +284,7 @@ func (t *tab) send(c *asking, call endpoint.Call, got *session.Reply) {
 		return
 	}
 	w.after(there, func() {
-		if t.dead && !call.KeepAlive && w.chance(0.5) {
+		if t.dead && !call.KeepAlive && w.cut(call) {
 			return
 		}
 		switch s := w.server; {
@@ -309,6 +309,14 @@ func (t *tab) send(c *asking, call endpoint.Call, got *session.Reply) {
 			arrives(r, g)
 		}
 	})
+}
+
+// cut says whether the browser ends a call with its page before the server has it.
+func (w *World) cut(call endpoint.Call) bool {
+	if call.URL == refreshURL {
+		return w.fates.Float64() < 0.5
+	}
+	return w.chance(0.5)
 }
 
 // retryAfter makes up a Retry-After header: seconds, a date by the server's own

@@ -78,6 +78,7 @@ type World struct {
 	options   Options
 	seed      uint64
 	rng       *rand.Rand // the scheduler's alone
+	fates     *rand.Rand // draws what worlds have learned since, so that a seed stays what it was
 	began     time.Time
 	keys      token.Keys
 	browser   browser
@@ -117,6 +118,7 @@ func Run(seed uint64, options Options) Result {
 		options: options,
 		seed:    seed,
 		rng:     rand.New(rand.NewPCG(seed, 0x5eed)),
+		fates:   rand.New(rand.NewPCG(seed, 0xfa7e)),
 		began:   time.Now(),
 		kick:    make(chan struct{}, 1),
 		online:  true,
