@@ -35,15 +35,17 @@ func (c *Client) inherit(f *flight) (done bool, err *Error) {
 		return true, c.passing("the refresh of a tab that is gone is still under way", waitErr)
 	}
 	if reply == nil {
-		return false, nil
+		return c.isOver(f), nil // a sign-in may have come while this waited
 	}
 	granted, refusal := c.judge(*reply, s, at)
 	if refusal != nil {
-		return false, nil // nothing has come of it
+		return c.isOver(f), nil // nothing has come of it
 	}
 	c.App.Trace(Trace{Type: "refresh.inherit"})
-	// It may have lain there for long, so that only its refresh token is of use.
-	works := !c.expired(&granted)
+	// It may have lain there for long, so that only its refresh token is of use. An access
+	// token that tells no time is trusted as long as a tab would have waited for it: those
+	// who wait here have been refused once, and are sent again once.
+	works := !c.expired(&granted) && (granted.ExpiresAt > 0 || c.Now()-at <= c.TimeoutMS)
 	err = c.keep(f, generation, granted, works)
 	return works || err != nil || c.isOver(f), err
 }

@@ -136,14 +136,18 @@ func TestARefreshOutlivesItsTab(t *testing.T) {
 					next := k.opens(w)
 					o := next.fetch()
 					is(t, "status", o.status, 200)
-					is(t, "refreshes", w.server.refreshes(), 1)
+					refreshes := 1
+					if w.server.lifetime == 0 && after > 0 {
+						refreshes++ // nobody knows whether it has expired in the meantime
+					}
+					is(t, "refreshes", w.server.refreshes(), refreshes)
 					is(t, "reused", w.server.reused, 0)
 					is(t, "inherited", len(next.app.traced("refresh.inherit")), 1)
 					is(t, "still in escrow", k.holds(), false)
 					// And the next refresh is an ordinary one, of the token that was inherited.
 					w.server.revoke()
 					is(t, "the status after another refresh", next.fetch().status, 200)
-					is(t, "refreshes then", w.server.refreshes(), 2)
+					is(t, "refreshes then", w.server.refreshes(), refreshes+1)
 					is(t, "reused then", w.server.reused, 0)
 				})
 			})
@@ -185,6 +189,34 @@ func TestAWorkerThatIsNotDoneIsWaitedFor(t *testing.T) {
 		}
 		time.Sleep(k.takes) // synctest wants everybody to go home
 	})
+}
+
+// Who signs in while a worker is waited for has a new session, which needs no refresh.
+func TestASigninWhileAWorkerIsWaitedFor(t *testing.T) {
+	for _, answer := range []string{"none", "a refusal"} {
+		t.Run(answer, func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				k := &clerk{server: w.server}
+				bereaved(t, w, k)
+				time.Sleep(6 * time.Second)
+				synctest.Wait()
+				next := k.opens(w)
+				key, busy := k.key, make(chan struct{})
+				k.busy, k.key = busy, ""
+				p := next.start(&Request{URL: api})
+				time.Sleep(time.Second)
+				next.signin("bob")
+				if answer != "none" {
+					refusal := w.server.reply(400, `{"error":"invalid_grant"}`, "")
+					k.key, k.reply = key, &refusal
+				}
+				close(busy)
+				is(t, "status", p.wait().status, 200)
+				synctest.Wait()
+				is(t, "refreshes", w.server.refreshes(), 1)
+			})
+		})
+	}
 }
 
 func TestOnlyWhatBelongsToTheSessionIsInherited(t *testing.T) {

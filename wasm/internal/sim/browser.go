@@ -21,6 +21,7 @@ type browser struct {
 	area      map[string]string // localStorage as the browser's own process has it
 	ledger    ledger
 	locks     locks
+	worker    worker
 	cleared   int // how often the site's data was
 }
 
@@ -281,6 +282,7 @@ type page struct {
 	generation uint64
 	holder     string
 	until      int64
+	escrow     *escrow
 }
 
 // ledger is an IndexedDB object store: transactions exclude each other.
@@ -363,7 +365,7 @@ func (b *browser) enter(x *transaction) {
 func (t *tab) Newest(ctx context.Context) (generation uint64, err error) {
 	err = t.ask(ctx, "newest", func(c *asking) {
 		t.transact(func(p page) (*page, error) {
-			generation = p.generation
+			generation, t.escrows = p.generation, p.escrow != nil
 			return nil, nil
 		}, c.end, c.unordered)
 	})
@@ -381,7 +383,7 @@ func (t *tab) Advance(ctx context.Context, from, to uint64, entries []token.Entr
 				return nil, err
 			}
 			t.world.checkAdvance(t, entries)
-			p.generation = to
+			p.generation, p.escrow = to, nil
 			return &p, nil
 		}, c.end, c.unordered)
 	})
@@ -544,6 +546,7 @@ func (b *browser) leave(t *tab) {
 		if h := b.locks.holder; h != nil && h.tab == t {
 			b.release(h)
 		}
+		b.worker.leave(t)
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -51,6 +52,17 @@ func TestFaultsAround(t *testing.T) {
 		{"a storage that loses refusals", func(c *session.Config) { c.Store = lossyStore{c.Store} }},
 		{"a channel that drops sign-outs", func(c *session.Config) { c.App = mutedApp{c.App} }},
 		{"a server call that is made twice", func(c *session.Config) { c.Doer = doubleDoer{c.Doer} }},
+		{"an escrow that is inherited twice", func(c *session.Config) {
+			if c.Escrow != nil {
+				c.Escrow = &heirloom{Escrow: c.Escrow}
+			}
+		}},
+		{"an escrow that outlives its session", func(c *session.Config) {
+			if c.Escrow != nil {
+				h := &hoard{Escrow: c.Escrow, Doer: c.Doer}
+				c.Escrow, c.Doer = h, h
+			}
+		}},
 	}
 	for _, fault := range faults {
 		t.Run(fault.name, func(t *testing.T) {
@@ -115,12 +127,62 @@ func (d doubleDoer) Do(ctx context.Context, call endpoint.Call) (session.Reply, 
 	return reply, err
 }
 
+// heirloom gives what it has given once again and again.
+type heirloom struct {
+	session.Escrow
+	mu    sync.Mutex
+	reply *session.Reply
+	at    int64
+}
+
+func (h *heirloom) Left(ctx context.Context, key string) (*session.Reply, int64, error) {
+	reply, at, err := h.Escrow.Left(ctx, key)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if reply != nil {
+		h.reply, h.at = reply, at
+	}
+	return h.reply, h.at, err
+}
+
+// hoard keeps what was stored long ago, and gives it for another session's.
+type hoard struct {
+	session.Escrow
+	session.Doer
+	mu    sync.Mutex
+	reply *session.Reply
+}
+
+func (h *hoard) Do(ctx context.Context, call endpoint.Call) (session.Reply, error) {
+	reply, err := h.Doer.Do(ctx, call)
+	if err == nil && call.Escrow != "" && reply.Status == 200 {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.reply = &reply
+	}
+	return reply, err
+}
+
+func (h *hoard) Left(ctx context.Context, key string) (*session.Reply, int64, error) {
+	reply, at, err := h.Escrow.Left(ctx, key)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if reply == nil {
+		reply, at = h.reply, time.Now().UnixMilli()
+	}
+	return reply, at, err
+}
+
 // mutations are faults of the core: each replaces a text that stands once in a
 // file.
 var mutations = []struct{ name, file, before, after string }{
 	{
 		"the storage is not read again under the lock", "session/renew.go",
 		"if done, err := c.overtaken(f); done {", "if done, err := false, (*Error)(nil); done {",
+	},
+	{
+		"what a worker has left is not looked for", "session/renew.go",
+		"if done, err := c.inherit(f); done {", "if done, err := false, (*Error)(nil); done {",
 	},
 	{
 		"a waiting request is resumed twice", "session/flight.go",

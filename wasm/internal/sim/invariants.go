@@ -38,16 +38,17 @@ func (w *World) fail(t *tab, invariant, format string, args ...any) {
 
 // tracking is what the invariants remember of a tab.
 type tracking struct {
-	session *token.Tokens // as of the last step
-	grant   *grant        // that the session is
-	left    []*family     // sessions that it was signed out of by its user
-	pending []*delivery   // grants that have arrived and may not be stored yet
-	wanted  bool          // a refresh was asked for since the session came
-	handled bool          // the handler was called since the session changed
-	granted bucket        // refreshes of late that the server granted
-	tried   bucket        // refreshes of late
-	refused map[*family]refusals
-	spare   time.Duration // until when the server wants to be left alone
+	session   *token.Tokens // as of the last step
+	grant     *grant        // that the session is
+	left      []*family     // sessions that it was signed out of by its user
+	pending   []*delivery   // grants that have arrived and may not be stored yet
+	wanted    bool          // a refresh was asked for since the session came
+	inherited *grant        // that it has found in escrow last
+	handled   bool          // the handler was called since the session changed
+	granted   bucket        // refreshes of late that the server granted
+	tried     bucket        // refreshes of late
+	refused   map[*family]refusals
+	spare     time.Duration // until when the server wants to be left alone
 	// signouts counts the sign-outs that began here, leaving those under way.
 	signouts, leaving int
 }
@@ -192,6 +193,11 @@ func (t *tab) delivered(g *grant) {
 	if g.parent != nil && t.granted.pour(t.world.now(), 2*time.Second) > 6.1 && t.world.steady() {
 		t.world.fail(t, "few refreshes", "it is granted %v, the %.1fth of late", g, t.granted.level)
 	}
+	t.has(g)
+}
+
+// has notes that a tab has a grant, be it that another one has asked for it.
+func (t *tab) has(g *grant) {
 	d := &delivery{tab: t, grant: g}
 	g.deliveries = append(g.deliveries, d)
 	t.pending = append(t.pending, d)
@@ -243,6 +249,11 @@ func (w *World) checkPresentation(t *tab, refresh string) {
 			}
 		}
 	}
+	// What a tab has left in escrow is inherited: while it lies there, its refresh token's
+	// predecessor is presented no more. Holds in orderly worlds where refresh tokens rotate.
+	if e := w.browser.ledger.escrow; e != nil && e.grant != nil && e.grant.parent == g && w.Rotates && w.orderly() {
+		w.fail(t, "what a tab leaves is inherited", "it presents refresh token %v, whose successor %v lies in escrow", g, e.grant)
+	}
 	// A refusal is final. A tab whose refresh was refused ahead of time asks once more
 	// when it needs a token, and then no more, unless a newer refresh token has come
 	// meanwhile: it cannot know that the server has given up on that one too. Holds in
@@ -261,10 +272,11 @@ func (w *World) checkPresentation(t *tab, refresh string) {
 		w.fail(t, "few refreshes", "it refreshes for the %.1fth time of late", n)
 	}
 	// And each has a reason: the access token is about to expire, the API has
-	// refused it, or somebody asked. Holds where clocks do not jump and agree.
+	// refused it, or somebody asked; or it tells no time and has lain in escrow. Holds
+	// where clocks do not jump and agree.
 	s := t.client.Session()
 	held := w.grantOf(s)
-	if held == nil || held.rejected || t.wanted || !w.steady() {
+	if held == nil || held.rejected || t.wanted || !w.steady() || s.ExpiresAt == 0 && held == t.inherited {
 		return
 	}
 	if margin := min(w.RefreshBefore, w.Lifetime/2).Milliseconds(); s.Access != "" && s.ExpiresAt == 0 || t.now() < s.ExpiresAt-margin {
@@ -521,6 +533,9 @@ func (w *World) flightBound() time.Duration {
 		return w.Timeout + 15*time.Second
 	}
 	bound := 3 * (5*w.Timeout + 30*time.Second)
+	if w.Worker {
+		bound += 3 * 2 * (w.Timeout + workerPatience) // before either call
+	}
 	if w.Handler != ignores {
 		bound += handlerBound
 	}

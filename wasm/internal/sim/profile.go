@@ -11,6 +11,8 @@ type Profile struct {
 	// Lag is the longest that a write to localStorage takes to show in another
 	// process; 0 where all tabs are in one.
 	Lag time.Duration
+	// Worker: a service worker may make refreshes, and keeps their answers in escrow.
+	Worker bool
 	// Channel: tabs can tell each other something.
 	Channel bool
 	// OwnKeys: the tokens lie under keys of the application's own.
@@ -123,6 +125,7 @@ func (w *World) draw() Profile {
 	if some(0.15) {
 		p.Storage = storageKind(w.pick(int(fails), int(cleared)))
 	}
+	p.Worker = p.WebLocks && p.Ledger != absent && w.fates.Float64() < 0.4
 	if some(0.5) {
 		p.Handler = handlerKind(w.pick(int(signsIn), int(answersTokens), int(fetches), int(hangs)))
 	}

@@ -210,10 +210,71 @@ func (t *tab) Do(ctx context.Context, call endpoint.Call) (session.Reply, error)
 
 // send carries out a call that the core has asked for.
 func (t *tab) send(c *asking, call endpoint.Call, got *session.Reply) {
-	w := t.world
+	refresh := refreshIn(call)
+	t.world.checkCall(t, call, refresh)
+	if call.URL == refreshURL {
+		t.world.checkPresentation(t, refresh)
+	}
+	if call.Escrow != "" && t.controlled {
+		t.handOver(c, call, got)
+		return
+	}
+	t.sendItself(c, call, got)
+}
+
+// sendItself has the tab's own fetch make a call.
+func (t *tab) sendItself(c *asking, call endpoint.Call, got *session.Reply) {
+	c.aborted = func() { c.end(context.Canceled) }
+	t.world.travel(traveller{
+		by:   t,
+		over: func() bool { return c.over },
+		gone: func() bool { return t.dead && !call.KeepAlive && t.world.cut(call) },
+		arrives: func(r reply, g *grant) {
+			t.receives(call, r, g)
+			*got = r.judged()
+			c.end(nil)
+		},
+		fails: func(why string) {
+			t.world.note(t, "%s", why)
+			c.end(errNetwork)
+		},
+	}, call)
+}
+
+// receives notes an answer of the server that has come to a tab.
+func (t *tab) receives(call endpoint.Call, r reply, g *grant) {
+	if g != nil && r.status == 200 {
+		t.world.note(t, "gets the tokens %v", g)
+		t.delivered(g)
+		return
+	}
+	t.world.note(t, "is answered %s", r.text())
+	if call.URL == refreshURL {
+		t.answered(t.world.server.refresh[refreshIn(call)], r)
+	}
+}
+
+// refreshIn answers the refresh token that a call carries, or "".
+func refreshIn(call endpoint.Call) string {
 	d, _ := doc.Parse(call.Body)
-	refresh := d.Lookup("refresh_token").Text
-	w.checkCall(t, call, refresh)
+	return d.Lookup("refresh_token").Text
+}
+
+// traveller is who waits for a call's answer.
+type traveller struct {
+	by *tab
+	// over says that nobody waits any more, and gone that the browser has ended the
+	// call before it reached the server.
+	over, gone func() bool
+	arrives    func(r reply, g *grant)
+	fails      func(why string)
+}
+
+// travel has a call go to the authorization server and its answer come back.
+func (w *World) travel(who traveller, call endpoint.Call) {
+	t := who.by
+	d, _ := doc.Parse(call.Body)
+	refresh := refreshIn(call)
 	lost, lostBack, broken := w.chance(w.Loss), w.chance(w.Loss), w.chance(w.Loss/2)
 	if w.offline(t) {
 		lost = true
@@ -223,7 +284,6 @@ func (t *tab) send(c *asking, call endpoint.Call, got *session.Reply) {
 	var respond func() (reply, *grant)
 	switch call.URL {
 	case refreshURL:
-		w.checkPresentation(t, refresh)
 		respond = func() (reply, *grant) {
 			r := w.server.renew(refresh)
 			if r.status == 200 {
@@ -250,33 +310,20 @@ func (t *tab) send(c *asking, call endpoint.Call, got *session.Reply) {
 	}
 	arrives := func(r reply, g *grant) {
 		t.after(back, "", func() {
-			if c.over {
-				return
+			if !who.over() {
+				who.arrives(r, g)
 			}
-			if g != nil && r.status == 200 {
-				w.note(t, "gets the tokens %v", g)
-				t.delivered(g)
-			} else {
-				w.note(t, "is answered %s", r.text())
-				if call.URL == refreshURL {
-					t.answered(w.server.refresh[refresh], r)
-				}
-			}
-			*got = r.judged()
-			c.end(nil)
 		})
 	}
 	fails := func(delay time.Duration, why string) {
 		t.after(delay, "", func() {
-			if !c.over {
-				w.note(t, "%s", why)
-				c.end(errNetwork)
+			if !who.over() {
+				who.fails(why)
 			}
 		})
 	}
 	name := map[string]string{refreshURL: "refresh", signinURL: "sign-in", w.signoutURL: "sign-out"}[call.URL]
 	w.note(t, "calls %s %s", name, w.nameOf(refresh))
-	c.aborted = func() { c.end(context.Canceled) }
 	if lost {
 		if w.chance(0.5) {
 			fails(there, name+" failed on its way to the server")
@@ -284,7 +331,7 @@ func (t *tab) send(c *asking, call endpoint.Call, got *session.Reply) {
 		return
 	}
 	w.after(there, func() {
-		if t.dead && !call.KeepAlive && w.cut(call) {
+		if who.gone() {
 			return
 		}
 		switch s := w.server; {

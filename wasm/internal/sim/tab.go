@@ -29,6 +29,9 @@ type tab struct {
 	cached bool // frozen in the back/forward cache, where nothing is heard
 	dead   bool
 	thaws  int // how often it was frozen
+	// controlled says that a service worker may make its refreshes, and escrows that
+	// the ledger had something in escrow when it was last read.
+	controlled, escrows bool
 
 	parked   []*event // what waits for it to be thawed
 	flows    map[string]time.Duration
@@ -132,6 +135,10 @@ func (w *World) open() *tab {
 		AutoRefresh:   true,
 		Now:           t.now,
 		Rand:          t.random,
+	}
+	if w.Worker {
+		config.Escrow = t
+		t.controlled = w.fates.Float64() < 0.8
 	}
 	if w.options.Wrap != nil {
 		w.options.Wrap(&config)

@@ -16,6 +16,8 @@
 //	storage throws, is full,          breakStorage, clear (life.go), tab.store (browser.go)
 //	is cleared
 //	storage stale in another tab      process: each has a copy, which lags (browser.go)
+//	a service worker that refreshes   worker (worker.go): it outlives tabs, crashes, and is
+//	                                  late
 //	no Web Locks, no ledger           Profile.WebLocks, Profile.Ledger: leases, in either storage
 //	sign-in and sign-out at any time  World.act, strikeSoon
 //
@@ -24,6 +26,7 @@
 //
 //	no refresh token is presented once its successor    "single use", checkPresentation
 //	has reached a tab that lives
+//	nor once a service worker has put it in escrow      "what a tab leaves is inherited", checkPresentation
 //	no request is sent more than twice                  "two sendings", checkSend
 //	every request settles within its bound              "ends in time", bound
 //	nobody is signed out unless the server refused      "signed out for nothing", moved
@@ -118,7 +121,7 @@ func Run(seed uint64, options Options) Result {
 		options: options,
 		seed:    seed,
 		rng:     rand.New(rand.NewPCG(seed, 0x5eed)),
-		fates:   rand.New(rand.NewPCG(seed, 0xfa7e)),
+		fates:   rand.New(rand.NewPCG(seed, 0xfaa3)),
 		began:   time.Now(),
 		kick:    make(chan struct{}, 1),
 		online:  true,
@@ -130,6 +133,7 @@ func Run(seed uint64, options Options) Result {
 	}
 	w.signoutURL = w.anyText(apiOrigin+"/logout", "https://login.example.net/logout")
 	w.browser = browser{world: w, area: map[string]string{}}
+	w.browser.worker.tab = &tab{world: w, flows: map[string]time.Duration{}}
 	w.server = server{world: w, access: map[string]*grant{}, refresh: map[string]*grant{}}
 	w.note(nil, "%+v", w.Profile)
 
