@@ -89,10 +89,14 @@ docs: js/node_modules ## writes the API reference, js/docs/api, from the types
 soak: ## the simulator, for as long as SOAK says: make soak SOAK=1h
 	go test ./wasm/internal/sim -run TestSoak -soak $(or $(SOAK),10m) -timeout 0 -v
 
+# A finding leaves its input. Before Go 1.27 a target also fails now and then when its time
+# is up, and leaves none: https://go.dev/issue/75804.
 fuzz: $(PACKAGE) ## everything that reads foreign bytes, each for as long as FUZZ says: make fuzz FUZZ=5m
 	@grep -rHo '^func Fuzz[A-Za-z]*' wasm --include='*_test.go' | sed 's|\(.*\)/[^/]*:func \(.*\)|\1 \2|' | \
 	while read -r package target; do echo "$$target"; \
-		go test "./$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(or $(FUZZ),30s) || exit 1; done
+		go test "./$$package" -run "^$$target\$$" || exit 1; \
+		go test "./$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(or $(FUZZ),30s) -timeout 0 || \
+			! test -d "$$package/testdata/fuzz/$$target" || exit 1; done
 	cd js && FUZZ_RUNS=30000 node --test test/options.fuzz.test.js
 
 clean: ## what was built
