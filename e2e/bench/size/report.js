@@ -2,6 +2,7 @@
 // FUNCTIONS=40 adds the largest functions of the module.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compiler, sizes } from '../../../js/budget.js'
@@ -31,19 +32,21 @@ rows(
 )
 
 // A second build, which differs only in keeping what tells where its bytes are from.
-const place = mkdtempSync(join(js, '.size-'))
+const place = mkdtempSync(join(tmpdir(), 'authfetch-size-'))
+const named = join(place, 'dist')
+const inputsFile = join(place, 'inputs.json') // not in the build, which removes what is none of its own
 try {
   execFileSync(process.execPath, ['build.js'], {
     cwd: js,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       ...process.env,
-      AUTHFETCH_DIST: relative(js, place),
-      AUTHFETCH_METAFILE: join(place, 'inputs.json'),
+      AUTHFETCH_DIST: relative(js, named),
+      AUTHFETCH_METAFILE: inputsFile,
       TINYGO_BUILD_NAMES: '1',
     },
   })
-  const module = readFileSync(join(place, 'authfetch.wasm'))
+  const module = readFileSync(join(named, 'authfetch.wasm'))
 
   console.log('\nThe module, by Go package: bytes, brotli (by what the module shrinks without it, scaled)\n')
   const packages = scaled(modulePackages(module), shipped['authfetch.wasm'])
@@ -57,15 +60,19 @@ try {
   if (many > 0) {
     console.log(`\nIts ${many} largest functions: bytes\n`)
     const functions = functionsOf(module).sort((a, b) => b.bytes.length - a.bytes.length)
-    rows(functions.slice(0, many).map(({ name, bytes }) => [`${packageOf(name)}  ${name}`, bytes.length]))
+    const short = (name) => name.replace(/[\w.-]+\//g, '') // each is in the package that stands before it
+    rows(
+      functions.slice(0, many).map(({ name, bytes }) => [`${packageOf(name)}  ${short(name)}`, bytes.length]),
+    )
   }
 
   console.log('\nauthfetch.js, by source: bytes, brotli (in proportion)\n')
-  const { outputs } = JSON.parse(readFileSync(join(place, 'inputs.json'), 'utf8'))
+  const { outputs } = JSON.parse(readFileSync(inputsFile, 'utf8'))
   const script = Object.entries(outputs).find(([file]) => file.endsWith('/authfetch.js'))[1]
   const share = shipped['authfetch.js'] / script.bytes
-  const inputs = Object.entries(script.inputs).map(([file, { bytesInOutput }]) => ({
-    name: file.startsWith('wasm_exec:') ? "wasm_exec.js, the compiler's" : file,
+  const used = Object.entries(script.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+  const inputs = used.map(([file, { bytesInOutput }]) => ({
+    name: file === 'go:wasm_exec.js' ? "wasm_exec.js, the compiler's" : file,
     raw: bytesInOutput,
   }))
   inputs.push({ name: '(joints)', raw: script.bytes - sum(inputs, 'raw') })
@@ -74,7 +81,9 @@ try {
   rmSync(place, { recursive: true })
 }
 
-console.log('\nBeside others, bundled with the same settings: bytes, brotli, this package as a part of it\n')
+console.log(
+  '\nBeside others, bundled with the same settings: bytes, brotli, this package as a multiple of it\n',
+)
 const others = await weights()
 const ours = shipped['authfetch.wasm + authfetch.js']
 rows(others.map(({ name, raw, brotli }) => [name, raw, brotli, `${(ours / brotli).toFixed(2)} x`]))
