@@ -107,9 +107,9 @@ $(PACKAGE): $(WASM_SOURCE) $(JS_SOURCE) js/node_modules
 	cd js && AUTHFETCH_TINYGO="$$(../.ci/tinygo/install --check)" npm run --silent build
 
 # The same source by Go's own compiler, whose glue differs, so that it is a build of its
-# own. It is tested and compared, and never packed: no budget holds for it.
+# own. It is tested and compared, and never packed.
 $(GO_PACKAGE): $(WASM_SOURCE) $(JS_SOURCE) js/node_modules
-	cd js && AUTHFETCH_DIST=dist-go AUTHFETCH_TINYGO= node build.js
+	cd js && AUTHFETCH_DIST=dist-go AUTHFETCH_TINYGO= npm run --silent build
 
 # The projects share one install, and get the package as npm would unpack it: their lock
 # file cannot name a tarball that each build makes anew.
