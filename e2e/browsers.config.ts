@@ -18,7 +18,8 @@ export default defineConfig<object, BrowserOptions>({
   ],
   fullyParallel: true,
   workers: 2,
-  timeout: 60_000,
+  timeout: 180_000, // ten windows take a busy machine more than one minute, and nothing here measures time
+  expect: { timeout: 20_000 },
   forbidOnly: true,
   retries: 0,
   reporter: [['list']],

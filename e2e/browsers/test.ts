@@ -23,10 +23,15 @@ export const test = base.extend<object, BrowserOptions>({
 })
 
 /** Asks until it is as wanted, or the time is over. */
-async function polled(ask: () => Promise<unknown>, wanted: string | RegExp, isNot: boolean, timeout = 5000) {
+async function polled(
+  ask: () => Promise<unknown>,
+  wanted: string | RegExp,
+  isNot: boolean,
+  timeout?: number,
+) {
   const expected = typeof wanted === 'string' ? wanted : baseExpect.stringMatching(wanted)
   try {
-    const poll = baseExpect.poll(ask, { timeout })
+    const poll = baseExpect.poll(ask, timeout === undefined ? {} : { timeout })
     await (isNot ? poll.not.toEqual(expected) : poll.toEqual(expected))
     return { pass: !isNot, message: () => `it is ${wanted}` }
   } catch (error) {

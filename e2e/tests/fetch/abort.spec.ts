@@ -24,12 +24,12 @@ async function start(page: Page, name: string, path: string, way: Way = 'init'):
   )
 }
 
-/** Aborts a request and tells how it ended; what comes within a macrotask or two came at once. */
+/** Aborts a request and tells how it ended; what comes while the server still keeps its answer came at once. */
 async function abort(page: Page, name: string) {
   return page.evaluate(async (name) => {
     const { abort, answer, reason } = faults.kept[name]
     abort()
-    const late = new Promise((resolve) => setTimeout(resolve, 1000, 'still waiting'))
+    const late = new Promise((resolve) => setTimeout(resolve, 5000, 'still waiting'))
     return Promise.race([faults.rejectsWith(answer, reason), late])
   }, name)
 }
