@@ -1,6 +1,8 @@
 // What tabs see in one order, which localStorage is not: one IndexedDB object per
 // client name, { generation, lease, escrow }. Read-write transactions of all tabs on one
 // object store exclude each other. https://w3c.github.io/IndexedDB/
+import { openDatabase } from './database.js'
+
 export interface Page {
   /** The newest generation of the session. */
   generation?: number
@@ -22,9 +24,6 @@ export interface Escrow {
 /** The pages that had something in escrow when they were last read. */
 export const escrows = new Set<string>()
 
-/** A database that does not answer counts as none: some browsers' never do at times. */
-const patience = 2000
-
 const store = 'ledger'
 
 /**
@@ -35,7 +34,7 @@ export async function transact(
   name: string,
   step: (page: Page) => Page | undefined,
 ): Promise<true | undefined> {
-  const db = await open()
+  const db = await openDatabase('authfetch', store)
   if (!db) return undefined
   try {
     return await new Promise<true>((resolve, reject) => {
@@ -60,28 +59,6 @@ export async function transact(
     // An open connection would keep the page out of the back/forward cache.
     db.close()
   }
-}
-
-function open(): Promise<IDBDatabase | undefined> {
-  return new Promise((resolve) => {
-    let request: IDBOpenDBRequest
-    try {
-      request = indexedDB.open('authfetch', 1)
-    } catch {
-      resolve(undefined) // none, or not for this frame
-      return
-    }
-    const late = setTimeout(() => resolve(undefined), patience)
-    request.onupgradeneeded = () => request.result.createObjectStore(store)
-    request.onerror = () => {
-      clearTimeout(late)
-      resolve(undefined)
-    }
-    request.onsuccess = () => {
-      clearTimeout(late)
-      resolve(request.result)
-    }
-  })
 }
 
 /** The newest generation, or null without a ledger. */

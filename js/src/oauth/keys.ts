@@ -2,6 +2,8 @@
 // anybody, and kept in IndexedDB, where all tabs find it.
 // https://w3c.github.io/webcrypto/  https://w3c.github.io/IndexedDB/
 
+import { openDatabase } from '../host/database.js'
+
 export interface BoundKey {
   privateKey: CryptoKey
   /** The public key's coordinates, as a JSON Web Key has them. */
@@ -11,9 +13,6 @@ export interface BoundKey {
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
 const store = 'keys'
-
-/** A database that does not answer counts as none, as in host/ledger.ts. */
-const patience = 2000
 
 export class Keys {
   private held: BoundKey | undefined
@@ -71,7 +70,7 @@ export class Keys {
     step: (found: BoundKey | undefined) => BoundKey | null | undefined,
   ): Promise<BoundKey | undefined> {
     const { name } = this
-    const db = name === undefined ? undefined : await open()
+    const db = name === undefined ? undefined : await openDatabase('authfetch:dpop', store)
     if (!db) return undefined
     try {
       return await new Promise<BoundKey | undefined>((resolve, reject) => {
@@ -93,32 +92,4 @@ export class Keys {
       db.close()
     }
   }
-}
-
-/** A database of its own: the ledger's is opened by pages that know nothing of keys. */
-function open(): Promise<IDBDatabase | undefined> {
-  return new Promise((resolve) => {
-    let request: IDBOpenDBRequest
-    try {
-      request = indexedDB.open('authfetch:dpop', 1)
-    } catch {
-      resolve(undefined) // none, or not for this frame
-      return
-    }
-    let late = false
-    const timer = setTimeout(() => {
-      late = true
-      resolve(undefined)
-    }, patience)
-    request.onupgradeneeded = () => request.result.createObjectStore(store)
-    request.onerror = () => {
-      clearTimeout(timer)
-      resolve(undefined)
-    }
-    request.onsuccess = () => {
-      clearTimeout(timer)
-      if (late) request.result.close()
-      else resolve(request.result)
-    }
-  })
 }
