@@ -77,7 +77,7 @@ size: $(PACKAGE) e2e/bench/node_modules ## where the bytes are, beside what othe
 bench: $(PACKAGE) $(GO_PACKAGE) e2e/node_modules e2e/bench/node_modules ## measures speed beside others, writes js/docs: make bench BENCH=quick
 	cd e2e/bench && AUTHFETCH_CHROMIUM="$$(node ../browser.js)" AUTHFETCH_TINYGO="$$(../../.ci/tinygo/install --check)" BENCH="$(BENCH)" node bench.js
 
-test-browsers: $(PACKAGE) e2e/node_modules ## behaviour in Debian's Firefox and WebKit: make test-browsers BROWSER=webkit
+test-browsers: $(PACKAGE) e2e/node_modules ## behaviour in Firefox and WebKit, Playwright's own or Debian's: make test-browsers BROWSER=webkit
 	cd e2e && node browsers/install.js && npm run --silent test:browsers -- $(if $(BROWSER),--project=$(BROWSER))
 
 test-hosts: $(PACKED) e2e/node_modules ## the package in projects of Vite, webpack, Rollup, esbuild, Next.js, workers, Node
