@@ -15,8 +15,9 @@ import {
 
 const kills = Number(process.env.KILLS ?? 100)
 
-/** Numbers from 0 to 1 that are the same each time (mulberry32). */
-let state = Number(process.env.SEED ?? 1)
+/** Numbers from 0 to 1 that are the same each time, and for each setup (mulberry32). */
+const seed = Number(process.env.SEED ?? 1)
+let state = seed
 function random(): number {
   state = (state + 0x6d2b79f5) | 0
   let t = Math.imul(state ^ (state >>> 15), 1 | state)
@@ -69,6 +70,7 @@ for (const [name, { query, grace, worker }] of Object.entries(setups))
     test.use({ grace })
     for (const [how, kill] of Object.entries(ways))
       test(how, async ({ server, line, open }) => {
+        state = seed
         // What a line takes, each way.
         line.latency = 20
         server.settings.refreshDelay = 20
