@@ -45,7 +45,13 @@ func (c *Client) inherit(f *flight) (done bool, err *Error) {
 	// It may have lain there for long, so that only its refresh token is of use. An access
 	// token that tells no time is trusted as long as a tab would have waited for it: those
 	// who wait here have been refused once, and are sent again once.
-	works := !c.expired(&granted) && (granted.ExpiresAt > 0 || c.Now()-at <= c.TimeoutMS)
-	err = c.keep(f, generation, granted, works)
-	return works || err != nil || c.isOver(f), err
+	if c.expired(&granted) || granted.ExpiresAt == 0 && c.Now()-at > c.TimeoutMS {
+		granted.ExpiresAt = at
+	}
+	err = c.keep(f, generation, granted)
+	return !spent(&granted) || err != nil || c.isOver(f), err
 }
+
+// spent says whether an access token was over when it was stored, so that only its
+// refresh token is of use. Every tab sees that, whatever its clock says.
+func spent(s *token.Tokens) bool { return s.ExpiresAt > 0 && s.ExpiresAt <= s.ReceivedAt }

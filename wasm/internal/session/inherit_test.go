@@ -176,6 +176,46 @@ func TestAnOldAnswerIsWorthItsRefreshToken(t *testing.T) {
 	})
 }
 
+// Nor for those who wait in other tabs, and see it stored before its refresh.
+func TestAnOldAnswerHelpsNobodyInOtherTabs(t *testing.T) {
+	for _, lifetime := range []time.Duration{time.Hour, 0} {
+		t.Run(fmt.Sprint(lifetime), func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				k := &clerk{server: w.server}
+				w.server.lifetime = 0
+				bereaved(t, w, k, func() { w.server.lifetime = lifetime })
+				time.Sleep(2 * time.Hour)
+				w.server.revoke() // what tells no time is over all the same
+				k.takes = 0
+				first, second := k.opens(w), k.opens(w)
+				second.view.after = first.view.after
+				var waiting []*pending
+				for _, tab := range []*tab{first, second} {
+					waiting = append(waiting, tab.start(&Request{URL: api}))
+				}
+				stop := make(chan struct{})
+				go func() { // storage events, as early as can be
+					for {
+						select {
+						case <-stop:
+							return
+						case <-time.After(time.Millisecond):
+							first.Look()
+							second.Look()
+						}
+					}
+				}()
+				for _, p := range waiting {
+					is(t, "status", p.wait().status, 200)
+				}
+				close(stop)
+				is(t, "reused", w.server.reused, 0)
+				is(t, "refreshes", w.server.refreshes(), 2)
+			})
+		})
+	}
+}
+
 func TestAWorkerThatIsNotDoneIsWaitedFor(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		k := &clerk{server: w.server, takes: time.Hour}

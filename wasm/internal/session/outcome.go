@@ -35,7 +35,7 @@ func (c *Client) overtaken(f *flight) (done bool, err *Error) {
 // sign-in or a sign-out has come between, in whichever tab, the grant is thrown
 // away: theirs is the session. Where the access token does not work any more,
 // nobody who waits is helped yet, and the flight goes on.
-func (c *Client) keep(f *flight, generation uint64, granted token.Tokens, works bool) *Error {
+func (c *Client) keep(f *flight, generation uint64, granted token.Tokens) *Error {
 	granted = c.kept(granted)
 	if c.isOver(f) {
 		c.disown(granted)
@@ -53,7 +53,7 @@ func (c *Client) keep(f *flight, generation uint64, granted token.Tokens, works 
 		return nil
 	}
 	c.stored(storeErr, granted)
-	if !works {
+	if spent(&granted) {
 		c.session, c.generation = &granted, saved
 		return nil
 	}

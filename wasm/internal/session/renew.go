@@ -122,7 +122,7 @@ func (c *Client) turn(f *flight, attempt *int) (err *Error, again bool) {
 		reply, refusal = c.present(s, key)
 		if refusal == nil {
 			c.pace.spend()
-			return c.keep(f, generation, reply.tokens, true), false
+			return c.keep(f, generation, reply.tokens), false
 		}
 		err = refused(CodeRefreshFailed, failedToRefresh, refusal, reply.Reply, secretsIn(s)...)
 		err.Cause = reply.cause

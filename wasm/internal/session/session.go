@@ -153,8 +153,8 @@ func (c *Client) become(s *token.Tokens, generation uint64, kind string, remote 
 	c.schedule()
 }
 
-// amend replaces what belongs to the session's access token, which stays: nobody waits
-// for that. mu is held.
+// amend replaces the session by one that nobody waits for: its access token is the same,
+// or is over already and only its refresh token of use. mu is held.
 func (c *Client) amend(s *token.Tokens, remote bool) {
 	if *s == *c.session {
 		return

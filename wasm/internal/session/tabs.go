@@ -124,7 +124,7 @@ func (c *Client) follow(r token.Record) {
 		c.drop(r.Generation, true)
 	case c.session == nil:
 		c.become(s, r.Generation, "signin", true)
-	case s.Access != c.session.Access:
+	case s.Access != c.session.Access && !spent(s):
 		c.become(s, r.Generation, "refresh", true)
 	default:
 		c.amend(s, true)
