@@ -235,8 +235,7 @@ func (t *tab) Left(ctx context.Context, key string) (left *session.Reply, at int
 			c.end(nil)
 			return
 		}
-		var e *errand
-		e = &errand{by: t, run: func(done func()) {
+		e := &errand{by: t, run: func(done func()) {
 			t.after(w.latency(0, 0), "", func() {
 				w.after(w.latency(0, 0), done)
 				if c.over {
