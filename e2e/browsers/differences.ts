@@ -32,10 +32,6 @@ export const differences: Difference[] = [
   { test: 'five minutes before a token expires', webkit: noClock },
   { test: 'axios hands on why the token could not be refreshed', webkit: noRoutes },
   { test: 'a frame without an origin of its own', webkit: 'the driver here reaches no frame' },
-  {
-    test: 'an abort on the wire',
-    webkit: 'a copied Request does not hear of an abort once its original is collected: 0 of 300 did',
-  },
   { test: 'keepalive and priority hold', firefox: 'the exchange is over once the page is left' },
   {
     test: 'what the caller changes after the call',

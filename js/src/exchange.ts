@@ -207,7 +207,7 @@ export class Outgoing {
   ) {
     this.first = request
     // Firefox forgets what a Request says of it (seen in 153).
-    if (request.keepalive) this.extras = { ...extras, keepalive: true }
+    if (request.keepalive) this.extras = beside(request, { ...extras, keepalive: true })
     // Now, which also locks a caller's stream, as fetch does.
     // Whether there is a body must not be asked of it: WebKit then makes a stream of it,
     // which it can send neither as a form with files nor with keepalive (seen in 2.50).
@@ -229,10 +229,13 @@ export class Outgoing {
 
   /** Sends it with a credential, as often as twice. */
   send(credential: string): Promise<Response> {
+    const again = !this.first
     const request = this.take()
     if (credential) request.headers.set(this.client.headerName, credential)
     else request.headers.delete(this.client.headerName)
-    return this.client.fetch(request, this.extras)
+    // In WebKit a copy hears of no abort once what it was copied from is collected (seen in 2.50).
+    const { signal, extras } = this
+    return this.client.fetch(request, again && signal ? beside(request, { ...extras, signal }) : extras)
   }
 
   /** Sends it untouched. */
@@ -299,6 +302,11 @@ function extrasOf(init: AuthRequestInit | undefined): RequestInit | undefined {
     if (!taken.has(name) && !(name in Request.prototype))
       (extras ??= {})[name] = (init as Record<string, unknown>)[name]
   return extras
+}
+
+/** Members for a fetch of a Request, which forgets its referrer where there are any (Fetch standard, Request). */
+function beside({ referrer, referrerPolicy }: Request, members: RequestInit): RequestInit {
+  return { ...members, referrer, referrerPolicy }
 }
 
 function flagsOf(auth: AuthRequestInit['auth'] | null): number {

@@ -197,6 +197,14 @@ const members: Calls = {
   'credentials: same-origin': (url) => [url, { credentials: 'same-origin' }],
   'credentials: include': (url) => [url, { credentials: 'include' }],
   'a referrer': (url) => [url, { referrer: '/from/here' }],
+  'a referrer, and keepalive': (url) => [
+    url,
+    { referrer: '/from/here', referrerPolicy: 'unsafe-url', keepalive: true },
+  ],
+  'a referrer, and a signal': (url) => [
+    url,
+    { referrer: '/from/here', referrerPolicy: 'unsafe-url', signal: new AbortController().signal },
+  ],
   'no referrer': (url) => [url, { referrer: '' }],
   'referrerPolicy: no-referrer': (url) => [url, { referrerPolicy: 'no-referrer' }],
   'referrerPolicy: origin': (url) => [url, { referrerPolicy: 'origin' }],
