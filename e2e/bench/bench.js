@@ -17,7 +17,7 @@ import { circumstances, write } from './report.js'
 import { serve } from './server.js'
 
 const parts = { size: weights, start, requests, storm, active, memory }
-const quick = process.env.BENCH === 'quick'
+const short = process.env.BENCH === 'quick'
 const only = process.env.ONLY?.split(',') ?? Object.keys(parts)
 
 const server = await serve(await files())
@@ -34,26 +34,22 @@ const args = [
 const context = await chromium.launchPersistentContext(join(profile, 'observed'), { executablePath, args })
 const [blank] = context.pages()
 const { product } = await (await context.newCDPSession(blank)).send('Browser.getVersion')
-const open = async (path) => {
-  const page = await context.newPage()
-  page.on('pageerror', (error) => console.error(String(error)))
-  await page.goto(server.origin + path)
-  await page.waitForFunction(() => window.bench)
-  return page
-}
-const openQuiet = () => quietChromium(executablePath, args, join(profile, 'quiet'))
+const openQuiet = () => quietChromium(executablePath, args, mkdtempSync(join(profile, 'quiet-')))
+const quiet = await openQuiet()
+const open = (path) => quiet.open(server.origin + path)
 try {
   const results = {}
   for (const name of only) {
     const began = Date.now()
-    results[name] = await parts[name]({ context, open, openQuiet, quick, ...server })
+    results[name] = await parts[name]({ context, open, openQuiet, quick: short, ...server })
     console.log(`${name}: ${Math.round((Date.now() - began) / 1000)} s`)
   }
-  const whole = !quick && !process.env.ONLY
+  const whole = !short && !process.env.ONLY
   const { folder, body } = write(results, circumstances(product), whole)
   console.log(`\n${body}\n\nwritten to ${folder}`)
 } finally {
   await context.close()
+  await quiet.close()
   await server.close()
   rmSync(profile, { recursive: true, force: true })
 }

@@ -1,6 +1,7 @@
 // A Chromium that nobody listens to. Playwright has a page's network observed, for which
-// the page keeps a third of a kilobyte of each request that it has ever made: where
-// memory is measured, that is more than all else. https://chromedevtools.github.io/devtools-protocol
+// the page keeps a third of a kilobyte of each request that it has ever made, and notes
+// for each who has called whom: more than what is to be measured here, in bytes and in
+// time. https://chromedevtools.github.io/devtools-protocol
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
