@@ -74,6 +74,10 @@
 //	settle(call, ok, value)
 //	emit(type, remote, session, error)
 //	trace(type, reason, attempt, delay, status, transient, remote)
+//	stand(credential, until)        what a request may carry without authorize, until
+//	                                a time in ms: one with neither flag 1 nor 8, to an
+//	                                origin where authorize has answered this credential
+//	                                and to none of the endpoints; "" takes it back
 //	tell(text)                      to the other tabs
 //	unlock(id), yield(holder), visible()
 //

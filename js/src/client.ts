@@ -12,6 +12,7 @@ import { areaOf, type Area, type Changes } from './host/storage.js'
 import { listen, type Tabs } from './host/tabs.js'
 import { Module } from './module.js'
 import type { Checked } from './options.js'
+import { Standing } from './standing.js'
 import type {
   AuthEvent,
   AuthEventType,
@@ -56,6 +57,7 @@ export class Client implements Decider {
   private readonly calls = new Pending<Call>()
   private readonly asks = new Map<number, AbortController>()
   private readonly locks = new Map<number, () => void>()
+  private readonly standing: Standing
   private readonly stopMourning: () => void
   /** The module, from when this client begins to open in it. */
   private module: Exports | undefined
@@ -77,6 +79,7 @@ export class Client implements Decider {
     this.tracing = Boolean(options.debug)
     this.isUnauthorized = options.isUnauthorized
     this.area = areaOf(checked.storage)
+    this.standing = new Standing(config)
     const keys = [config.name, ...Object.values(config.keys)]
     this.tabs = listen(this.sharedName, keys, this.area.shared && hasPage(), {
       hear: (text) => this.wasm?.hear(this.number, text),
@@ -181,9 +184,11 @@ export class Client implements Decider {
   // What an exchange asks.
 
   authorize(exchange: Exchange): Verdict {
-    this.exchanges.set(exchange.id, exchange)
-    const verdict = this.wasm!.authorize(this.number, exchange.id, exchange.url, exchange.flags)
-    return this.noted(exchange, verdict)
+    const { url, flags } = exchange
+    return this.standing.verdict(url, flags, () => {
+      this.exchanges.set(exchange.id, exchange)
+      return this.noted(exchange, this.wasm!.authorize(this.number, exchange.id, url, flags))
+    })
   }
 
   unauthorized(exchange: Exchange, url: string, credential: string): Verdict {
@@ -262,6 +267,7 @@ export class Client implements Decider {
         ...(type.startsWith('session.') ? { remote } : {}),
       })
     },
+    stand: (credential: string, until: number) => this.standing.replace(credential, until),
     tell: (text: string) => this.tabs.tell(text),
     unlock: (number: number) => {
       this.locks.get(number)?.()
@@ -382,6 +388,7 @@ export class Client implements Decider {
 
   /** Ends all that waits for a module that is gone. */
   private abandon(error: AuthError): void {
+    this.standing.replace('', 0)
     this.wasm = undefined
     this.module = undefined
     this.opening = undefined

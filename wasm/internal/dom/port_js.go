@@ -177,6 +177,9 @@ func (p Port) Post(text string) { p.Tell("tell", text) }
 // Visible implements session.App.
 func (p Port) Visible() bool { return jsx.Bool(p.Tell("visible")) }
 
+// Stand implements session.App.
+func (p Port) Stand(credential string, until int64) { p.Tell("stand", credential, float64(until)) }
+
 // Trace implements session.App.
 func (p Port) Trace(t session.Trace) {
 	p.Tell("trace", t.Type, t.Reason, t.Attempt, float64(t.DelayMS), t.Status, t.Transient, t.Remote)

@@ -529,6 +529,7 @@ type app struct {
 	events   []Event
 	traces   []Trace
 	posts    []string
+	stands   []standing
 	failures []*Error // what the handler was called with
 }
 
@@ -600,6 +601,28 @@ func (a *app) Visible() bool {
 	defer a.mu.Unlock()
 	a.looks++
 	return !a.hidden
+}
+
+// standing is what an app was told to send requests with.
+type standing struct {
+	credential string
+	until      int64
+}
+
+func (a *app) Stand(credential string, until int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.stands = append(a.stands, standing{credential, until})
+}
+
+// stood answers what the app was told to send requests with, and forgets it.
+func (a *app) stood() []standing {
+	synctest.Wait()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	stands := a.stands
+	a.stands = nil
+	return stands
 }
 
 func (a *app) looked() int {

@@ -65,7 +65,7 @@ type Reply struct {
 }
 
 // App is the application: its callbacks and its other tabs. Its methods are
-// called outside of every mutex, after the state is settled.
+// called outside of every mutex, after the state is settled, but for Stand.
 type App interface {
 	// Emit tells the listeners. It must not block.
 	Emit(Event)
@@ -78,6 +78,11 @@ type App interface {
 	Trace(Trace)
 	// Visible says whether somebody may be looking at the page.
 	Visible() bool
+	// Stand replaces what every request may be sent with that is not Own, forces no
+	// refresh, and goes where Authorize has sent one before: the credential, until a
+	// moment of the wall clock in milliseconds. "" takes it back. It is called under
+	// the mutex, before anybody learns of the new session, and must only note it.
+	Stand(credential string, until int64)
 }
 
 // Given is what an application gives in place of a server's answer: a bare

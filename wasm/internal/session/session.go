@@ -39,6 +39,8 @@ type Client struct {
 	// after holds what must be done once mu is free: calls of the application.
 	after   []func()
 	session *token.Tokens // never changed in place; nil when signed out
+	// standing is the session whose credential the host may use without asking.
+	standing *token.Tokens
 	// generation is the newest that this tab knows, announced the newest that another
 	// tab has told of, and since the one that the session began with.
 	generation uint64
@@ -109,6 +111,7 @@ func (c *Client) Open() {
 
 // unlock frees mu and then does what was put off until it is free.
 func (c *Client) unlock() {
+	c.stand()
 	after := c.after
 	c.after = nil
 	c.mu.Unlock()

@@ -39,6 +39,7 @@ type tab struct {
 	requests []*request
 	held     []*asking // what its core waits for
 	probe    *request
+	standing atomic.Pointer[standing]
 
 	randMu sync.Mutex
 	rand   *rand.Rand
@@ -261,6 +262,32 @@ func (t *tab) Visible() bool {
 	return visible
 }
 
+// Stand implements session.App, as js/src/client.ts does.
+func (t *tab) Stand(credential string, until int64) {
+	t.standing.Store(&standing{credential: credential, until: until, origins: map[string]bool{}})
+}
+
+// standing is what requests may be sent with, until a moment of the tab's clock, to
+// the origins that the rules have once sent a request to with it (js/src/standing.ts).
+type standing struct {
+	credential string
+	until      int64
+	origins    map[string]bool
+}
+
+// covers says whether the rules need not be asked how a request sets out.
+func (s *standing) covers(r *request) bool {
+	if s == nil || s.credential == "" || r.tab.now() >= s.until {
+		return false
+	}
+	for _, own := range [...]string{signinURL, refreshURL, r.tab.world.signoutURL} {
+		if endpoint.SameResource(r.url, own) {
+			return false
+		}
+	}
+	return !r.Own && !r.Force && s.origins[endpoint.Origin(r.url)]
+}
+
 // Failed implements session.App: the failed-refresh handlers of an application.
 func (t *tab) Failed(ctx context.Context, failure *session.Error) (session.Given, error) {
 	var given session.Given
@@ -342,7 +369,15 @@ func (t *tab) request(r *request) {
 func (r *request) authorize() {
 	r.started = true
 	r.tab.wanted = r.tab.wanted || r.Force
-	r.obey(r.tab.client.Authorize(&r.Request))
+	if s := r.tab.standing.Load(); s.covers(r) {
+		r.obey(session.Verdict{Act: session.Send, Credential: s.credential})
+		return
+	}
+	v := r.tab.client.Authorize(&r.Request)
+	if s := r.tab.standing.Load(); s != nil && v.Act == session.Send && v.Credential == s.credential {
+		s.origins[endpoint.Origin(r.url)] = true
+	}
+	r.obey(v)
 }
 
 // resume continues a request that waits; one that was aborted has forgotten.
