@@ -217,7 +217,7 @@ func (tab *tab) startWith(r *Request, api func(credential string) int) *pending 
 			tab.w.t.Errorf("a request was resumed twice: %+v", v)
 		}
 	}
-	v := tab.Authorize(r)
+	v := tab.authorize(r)
 	go func() {
 		defer close(p.done)
 		defer func() { p.at = time.Now() }()
@@ -255,6 +255,19 @@ func (tab *tab) startWith(r *Request, api func(credential string) int) *pending 
 		}
 	}()
 	return p
+}
+
+// authorize is Authorize, checked against what stands: it must be the same.
+func (tab *tab) authorize(r *Request) Verdict {
+	tab.w.t.Helper()
+	stands := tab.app.standing()
+	covered := tab.guards(r.URL) && stands.covers(r, tab.w.now())
+	v := tab.Authorize(r)
+	// Something else may have changed it meanwhile.
+	if covered && stands == tab.app.standing() && (v.Act != Send || v.Credential != stands.credential) {
+		tab.w.t.Errorf("a request to %s may set out with %q, and Authorize answers %+v", r.URL, stands.credential, v)
+	}
+	return v
 }
 
 // abort is what a request's signal does while it waits.
@@ -603,7 +616,7 @@ func (a *app) Visible() bool {
 	return !a.hidden
 }
 
-// standing is what an app was told to send requests with.
+// standing is what an app was told to send ordinary requests with.
 type standing struct {
 	credential string
 	until      int64
@@ -615,14 +628,19 @@ func (a *app) Stand(credential string, until int64) {
 	a.stands = append(a.stands, standing{credential, until})
 }
 
-// stood answers what the app was told to send requests with, and forgets it.
-func (a *app) stood() []standing {
-	synctest.Wait()
+// standing answers what the app was told last.
+func (a *app) standing() standing {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	stands := a.stands
-	a.stands = nil
-	return stands
+	if len(a.stands) == 0 {
+		return standing{}
+	}
+	return a.stands[len(a.stands)-1]
+}
+
+// covers says whether a request that may carry the token may set out so at some time.
+func (s standing) covers(r *Request, now int64) bool {
+	return s.credential != "" && !r.Own && !r.Force && now < s.until
 }
 
 func (a *app) looked() int {

@@ -237,6 +237,10 @@ var mutations = []struct{ name, file, before, after string }{
 		"if r.Own || !c.guards(r.URL) {", "if r.Own {",
 	},
 	{
+		"a credential stands although its session has ended", "session/standing.go",
+		"if s == c.standing {", "if s == c.standing || s == nil {",
+	},
+	{
 		"a request's own credential is replaced", "session/request.go",
 		"if r.Own || !c.guards(r.URL) {", "if !c.guards(r.URL) {",
 	},

@@ -339,6 +339,15 @@ func (w *World) checkSend(r *request, access string) {
 	}
 }
 
+// check looks at what a request sets out with unasked: it is the session's, so that
+// none stands after a sign-out. Holds in every world.
+func (s *standing) check(r *request) {
+	if now := r.tab.client.Session(); now == nil || "Bearer "+now.Access != s.credential {
+		r.tab.world.fail(r.tab, "what stands is the session's", "request %d carries %s while the session is %s",
+			r.id, r.tab.world.nameOf(strings.TrimPrefix(s.credential, "Bearer ")), r.tab.world.nameOfSession(now))
+	}
+}
+
 // checkText checks that what others may read holds no token. Holds in every
 // world.
 func (w *World) checkText(t *tab, what, text string) {

@@ -370,6 +370,7 @@ func (r *request) authorize() {
 	r.started = true
 	r.tab.wanted = r.tab.wanted || r.Force
 	if s := r.tab.standing.Load(); s.covers(r) {
+		s.check(r)
 		r.obey(session.Verdict{Act: session.Send, Credential: s.credential})
 		return
 	}

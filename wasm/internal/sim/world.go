@@ -31,6 +31,7 @@
 //	every request settles within its bound              "ends in time", bound
 //	nobody is signed out unless the server refused      "signed out for nothing", moved
 //	sign-out is final, and heard                        "sign-out is final", "sign-out is heard"
+//	what sets out unasked is the session's token        "what stands is the session's", check
 //	the winner's tokens survive every loser             "winner survives", moved, checkAdvance
 //	refreshes are few, and obey the server              "few refreshes", "Retry-After is obeyed", "a refusal is final"
 //	a token goes to no other origin, and into no text   "no stranger gets a token", "no token is told"
