@@ -320,7 +320,7 @@ export const bare = (url: string) => url.replace(/[?#].*/, '')
 
 /** An answer that was refused, kept while it is open whether it is handed back. */
 class Refused {
-  private readonly draining = new AbortController()
+  private draining: ReadableStreamDefaultReader<Uint8Array> | undefined
 
   constructor(readonly response: Response) {}
 
@@ -329,14 +329,15 @@ class Refused {
    * a few of them would keep the refresh from the line.
    */
   drain(): void {
-    this.response
-      .clone()
-      .body?.pipeTo(new WritableStream(), { signal: this.draining.signal })
-      .catch(() => {})
+    const reader = (this.draining = this.response.clone().body?.getReader())
+    const read = async () => {
+      while (reader && !(await reader.read()).done);
+    }
+    read().catch(() => {})
   }
 
   discard(): void {
-    this.draining.abort()
+    this.draining?.cancel().catch(() => {})
     this.response.body?.cancel().catch(() => {})
   }
 }

@@ -4,7 +4,7 @@
 // application may have it as another kind of module, and would get it twice.
 // https://axios-http.com/docs/req_config
 import type { AxiosInstance, AxiosResponse } from 'axios'
-import type { AuthError, AuthErrorFields } from '../errors.js'
+import type { AuthError } from '../errors.js'
 import type { Auth } from '../types.js'
 
 /**
@@ -50,5 +50,5 @@ function withAxiosResponse(error: AuthError, answer: Response, input: unknown): 
     request: input,
   }
   const Same = error.constructor as typeof AuthError
-  return new Same(error.code, error.message, Object.assign({}, error, { response }) as AuthErrorFields)
+  return new Same(error.code, error.message, Object.assign({}, error, { response }))
 }
