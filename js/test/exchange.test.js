@@ -34,14 +34,19 @@ test('what a framework adds to the init is kept', async (t) => {
   )
 })
 
-test('keepalive is said beside the Request too: Firefox forgets what a Request says of it', async (t) => {
+test('keepalive is said beside the Request too, which Firefox forgets, and so is the referrer, which is forgotten then', async (t) => {
   const { auth, sent } = await watched(t)
   await auth.fetch('/me', { keepalive: true, next: 1 })
-  await auth.fetch(new Request('https://api.test/me', { keepalive: true }))
+  const referrer = { referrer: '', referrerPolicy: 'origin' }
+  await auth.fetch(new Request('https://api.test/me', { keepalive: true, ...referrer }))
   await auth.fetch('/me')
   assert.deepEqual(
     sent.map(({ init }) => init),
-    [{ next: 1, keepalive: true }, { keepalive: true }, undefined],
+    [
+      { next: 1, keepalive: true, referrer: 'about:client', referrerPolicy: '' },
+      { keepalive: true, ...referrer },
+      undefined,
+    ],
   )
 })
 
