@@ -21,12 +21,15 @@ const deaths: Record<string, (page: Page) => Promise<void>> = {
 
 const starts = (page: Page) => page.evaluate(() => window.probe.live.starts)
 
-/** Kills the module, and calls it in a way that needs memory. */
+/**
+ * Kills the module, and calls it in a way that needs memory: of a request with a credential
+ * of its own it is always asked.
+ */
 async function die(page: Page, kill: (page: Page) => Promise<void>): Promise<void> {
   const before = await starts(page)
   await kill(page)
   const outcome = await page.evaluate(() =>
-    window.auth.fetch(`/api/me?${'x'.repeat(2_000_000)}`).then(
+    window.auth.fetch(`/api/me?${'x'.repeat(2_000_000)}`, { headers: { Authorization: 'Basic own' } }).then(
       ({ status }) => status,
       (error) => error.code ?? error.name,
     ),
