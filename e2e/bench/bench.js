@@ -17,7 +17,7 @@ import { circumstances, write } from './report.js'
 import { serve } from './server.js'
 
 const parts = { size: weights, start, requests, storm, active, memory }
-const short = process.env.BENCH === 'quick'
+const quick = process.env.BENCH === 'quick'
 const only = process.env.ONLY?.split(',') ?? Object.keys(parts)
 
 const server = await serve(await files())
@@ -41,10 +41,10 @@ try {
   const results = {}
   for (const name of only) {
     const began = Date.now()
-    results[name] = await parts[name]({ context, open, openQuiet, quick: short, ...server })
+    results[name] = await parts[name]({ context, open, openQuiet, quick, ...server })
     console.log(`${name}: ${Math.round((Date.now() - began) / 1000)} s`)
   }
-  const whole = !short && !process.env.ONLY
+  const whole = !quick && !process.env.ONLY
   const { folder, body } = write(results, circumstances(product), whole)
   console.log(`\n${body}\n\nwritten to ${folder}`)
 } finally {

@@ -82,7 +82,7 @@ async function grant(
 ): Promise<Response> {
   const verify = await verification(connection)
   const prover = await proverOf(connection)
-  const sent = await prover?.grant(context.fetch, new Request(form.url, posting(form, context, false)))
+  const sent = await prover?.grant(context.fetch, new Request(form.url, posting(form, context)))
   const response = sent?.response ?? (await post(form, context))
   if (!response.ok) return response
   const tokens = await fieldsOf(response)
@@ -119,7 +119,7 @@ function refusal(problem: Problem): Problem {
   return Object.assign(problem, { status: 400, response: { status: 400, data } })
 }
 
-function post(form: Form, context: EndpointContext, keepalive = false): Promise<Response> {
+function post(form: Form, context: EndpointContext, keepalive?: boolean): Promise<Response> {
   return context.fetch(form.url, posting(form, context, keepalive))
 }
 
@@ -127,14 +127,14 @@ function post(form: Form, context: EndpointContext, keepalive = false): Promise<
  * How a form is posted. It follows no redirect: it holds a secret. A revocation outlives
  * its page; a request for tokens does not, since nobody is left to store them.
  */
-function posting({ body }: Form, { signal }: EndpointContext, keepalive: boolean): RequestInit {
+function posting({ body }: Form, { signal }: EndpointContext, keepalive = false): RequestInit {
   return {
     method: 'POST',
     headers: { Accept: 'application/json', 'Content-Type': 'application/x-www-form-urlencoded' },
     body,
     cache: 'no-store',
     redirect: 'error',
-    ...(keepalive ? { keepalive } : {}),
+    keepalive,
     signal,
   }
 }
