@@ -45,6 +45,7 @@ export class Client implements Decider {
   readonly spared = new Set<string>()
   private readonly baseUrl: string | undefined
   fetch: typeof fetch
+  copies = false
   readonly tracing: boolean
   readonly isUnauthorized: Decider['isUnauthorized']
   private readonly number = nextNumber()
@@ -127,7 +128,7 @@ export class Client implements Decider {
     if (init?.auth === false || signalOf(input, init)?.aborted) return promised(raw)
     let exchange: Exchange
     try {
-      exchange = new Exchange(this, nextNumber(), Outgoing.of(this, target, init))
+      exchange = new Exchange(this, nextNumber(), new Outgoing(this, target, init))
     } catch {
       return promised(raw) // the browser says best what is wrong with its arguments
     }

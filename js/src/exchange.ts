@@ -11,6 +11,8 @@ export interface Decider {
   /** URLs without their query, to which no token goes although they are of one of the origins. */
   readonly spared: ReadonlySet<string>
   readonly fetch: typeof fetch
+  /** Whether `fetch` sends copies of what it is given, as a prover does. */
+  readonly copies: boolean
   readonly tracing: boolean
   readonly isUnauthorized: ((response: Response, request: Request) => boolean | Promise<boolean>) | undefined
   trace(type: string, fields: Partial<TraceEvent>): void
@@ -193,49 +195,45 @@ export class Outgoing {
   readonly flags: number
   /** The caller's signal, if there is one. */
   readonly signal: AbortSignal | null | undefined
+  /** Held, since WebKit's Requests lose a form's files once nobody has them any more (seen in 2.50). */
+  readonly files: unknown
   private readonly headers: Headers
+  private extras: RequestInit | undefined
   private first: Request | undefined
   /** What is sent when the first is not enough. */
   private kept: Request | undefined
 
-  private constructor(
+  /** Throws what the Request constructor throws. */
+  constructor(
     private readonly client: Decider,
-    request: Request,
-    private extras: RequestInit | undefined,
-    signal: AbortSignal | null | undefined,
-    auth: AuthRequestInit['auth'],
+    input: RequestInfo | URL,
+    init: AuthRequestInit | undefined,
   ) {
-    this.first = request
-    // Firefox forgets what a Request says of it (seen in 153).
-    if (request.keepalive) this.extras = beside(request, { ...extras, keepalive: true })
+    const request = (this.first = new Request(input, unprompted(init)))
     // Now, which also locks a caller's stream, as fetch does.
-    // Whether there is a body must not be asked of it: WebKit then makes a stream of it,
-    // which it can send neither as a form with files nor with keepalive (seen in 2.50).
-    this.kept = /^(GET|HEAD)$/.test(request.method) ? request : request.clone()
+    this.kept = mayHaveBody(request) ? request.clone() : request
+    this.files = init?.body instanceof FormData && [...init.body.values()]
+    this.extras = extrasOf(init)
+    // Firefox forgets what a Request says of it (seen in 153).
+    if (request.keepalive) this.extras = beside(request, { ...this.extras, keepalive: true })
     this.url = request.url
     this.method = request.method
     this.headers = request.headers
-    this.signal = signal
+    this.signal = signalOf(input, init)
     const own = request.headers.has(client.headerName) || request.headers.has('Authorization')
     // A no-cors request cannot carry the header: the browser would leave it out.
-    this.flags = flagsOf(auth) | (own || request.mode === 'no-cors' ? OWN : 0)
-  }
-
-  /** Throws what the Request constructor throws. */
-  static of(client: Decider, input: RequestInfo | URL, init: AuthRequestInit | undefined): Outgoing {
-    const request = new Request(input, unprompted(init))
-    return new Outgoing(client, request, extrasOf(init), signalOf(input, init), init?.auth)
+    this.flags = flagsOf(init?.auth) | (own || request.mode === 'no-cors' ? OWN : 0)
   }
 
   /** Sends it with a credential, as often as twice. */
   send(credential: string): Promise<Response> {
-    const again = !this.first
+    const copied = this.client.copies || !this.first
     const request = this.take()
     if (credential) request.headers.set(this.client.headerName, credential)
     else request.headers.delete(this.client.headerName)
     // In WebKit a copy hears of no abort once what it was copied from is collected (seen in 2.50).
     const { signal, extras } = this
-    return this.client.fetch(request, again && signal ? beside(request, { ...extras, signal }) : extras)
+    return this.client.fetch(request, copied && signal ? beside(request, { ...extras, signal }) : extras)
   }
 
   /** Sends it untouched. */
@@ -314,6 +312,13 @@ function flagsOf(auth: AuthRequestInit['auth'] | null): number {
   const refresh = auth.refresh === false ? NEVER : auth.refresh === true ? ALWAYS : 0
   return refresh | (auth.forceRefresh ? FORCE : 0)
 }
+
+/**
+ * Whether a request may have a body. It must not be asked for its `body`: WebKit then makes
+ * a stream of it, which it can send neither as a form with files nor with keepalive (seen
+ * in 2.50).
+ */
+export const mayHaveBody = ({ method }: Request) => !/^(GET|HEAD)$/.test(method)
 
 /** A URL without its query and fragment. */
 export const bare = (url: string) => url.replace(/[?#].*/, '')

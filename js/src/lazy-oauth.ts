@@ -33,6 +33,7 @@ export function lazyOAuth(checked: Checked, client: Client): () => Promise<OAuth
     if (oauth.dpop) {
       const plain = client.fetch
       const { headerName, scheme } = checked.config
+      client.copies = true
       client.fetch = async (input, init) => {
         const headers = (input as Partial<Request>).headers
         return headers?.get(headerName)?.startsWith(`${scheme} `) && !headers.has('DPoP')

@@ -61,7 +61,10 @@ const files: Record<string, [type: string, file: URL]> = {
   '/authfetch.js': ['text/javascript', new URL('authfetch.js', built)],
   '/authfetch.wasm': ['application/wasm', new URL('authfetch.wasm', built)],
   '/debug.js': ['text/javascript', new URL('debug.js', built)],
+  '/dpop.js': ['text/javascript', new URL('dpop.js', built)],
   '/devtools.js': ['text/javascript', new URL('devtools.js', built)],
+  '/oauth.js': ['text/javascript', new URL('oauth.js', built)],
+  '/oauth.wasm': ['application/wasm', new URL('oauth.wasm', built)],
   '/kit.js': ['text/javascript', new URL('kit.js', here)],
 }
 

@@ -60,7 +60,12 @@ async function described(entry: Entry): Promise<object> {
   delete headers['authorization']
   const body = await entry.body
   const boundary = /boundary=(.*)/.exec(headers['content-type'] ?? '')?.[1]
-  if (boundary) headers['content-type'] = headers['content-type']?.replace(boundary, 'BOUNDARY')
+  if (boundary) {
+    headers['content-type'] = headers['content-type']?.replace(boundary, 'BOUNDARY')
+    // Firefox's are not all of one length. (Where they are in a body, they are one more than its parts.)
+    const length = Number(headers['content-length']) - (parts(body, boundary).length + 1) * boundary.length
+    headers['content-length'] = `${length}, and boundaries`
+  }
   return {
     method: entry.method,
     url: `${entry.path}?${entry.search}`,

@@ -1,6 +1,7 @@
 // Sends requests with proofs that this browser holds the key their tokens are bound
 // to: DPoP, RFC 9449, for the option `oauth.dpop`. What a proof says and when a
 // request is sent again are rules (wasm/internal/oauth/dpop); this signs and sends.
+import { mayHaveBody } from '../exchange.js'
 import { Keys, type BoundKey } from './keys.js'
 import type { Rules } from './rules.js'
 
@@ -22,7 +23,11 @@ export interface Prover {
    * Sends a request to the token endpoint. The tokens that come are bound to the key
    * that `begun`, which it answers as well, makes the session's.
    */
-  grant(fetch: Fetch, request: Request): Promise<{ response: Response; begun: () => Promise<void> }>
+  grant(
+    fetch: Fetch,
+    url: string,
+    init: RequestInit,
+  ): Promise<{ response: Response; begun: () => Promise<void> }>
   /** The key's thumbprint, which binds a code to it: dpop_jkt, section 10. */
   thumbprint(): Promise<string>
   /** Another tab has signed in or out. */
@@ -57,7 +62,7 @@ export function open({ ask, record }: DPoPHost): Prover {
     const { method, url } = request
     const hash = token && (await hashOf(token))
     // Now: a body that has been sent is gone. One that is not needed again is let go.
-    const spare = request.body === null ? request : request.clone()
+    const spare = mayHaveBody(request) ? request.clone() : request
     for (let attempt = 1; ; attempt++) {
       const sent = nonces.get(origin) ?? ''
       const dated = skews.get(origin) ?? 0
@@ -85,10 +90,11 @@ export function open({ ask, record }: DPoPHost): Prover {
 
   return {
     request: async (fetch, request, extras, token) => send(fetch, await keys.known(), request, extras, token),
-    grant: async (fetch, request) => {
+    grant: async (fetch, url, init) => {
       // As the tabs share it: one that has signed in anew has bound its tokens to another.
       const key = await keys.shared()
-      const response = await send(fetch, key, request, undefined, '')
+      const { signal = null } = init // beside the Request too: its copies may forget it
+      const response = await send(fetch, key, new Request(url, init), { signal }, '')
       return { response, begun: () => keys.keep(key) }
     },
     thumbprint: async () => sha256((await ask('thumbprint', await keys.shared())).text),

@@ -82,7 +82,7 @@ async function grant(
 ): Promise<Response> {
   const verify = await verification(connection)
   const prover = await proverOf(connection)
-  const sent = await prover?.grant(context.fetch, new Request(form.url, posting(form, context)))
+  const sent = await prover?.grant(context.fetch, form.url, posting(form, context))
   const response = sent?.response ?? (await post(form, context))
   if (!response.ok) return response
   const tokens = await fieldsOf(response)
