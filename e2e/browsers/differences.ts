@@ -34,10 +34,6 @@ export const differences: Difference[] = [
   { test: 'a frame without an origin of its own', webkit: 'the driver here reaches no frame' },
   { test: 'keepalive and priority hold', firefox: 'the exchange is over once the page is left' },
   {
-    test: 'what the caller changes after the call',
-    webkit: 'it copies bytes when it sends, not when it makes a Request',
-  },
-  {
     test: 'the answer that was refused is let go',
     firefox: 'a cloned answer is read on though both are cancelled',
     webkit: 'a cloned answer is read on though both are cancelled',

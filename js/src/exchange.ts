@@ -209,7 +209,7 @@ export class Outgoing {
     input: RequestInfo | URL,
     init: AuthRequestInit | undefined,
   ) {
-    const request = (this.first = new Request(input, unprompted(init)))
+    const request = (this.first = new Request(input, settled(init)))
     // Now, which also locks a caller's stream, as fetch does.
     this.kept = mayHaveBody(request) ? request.clone() : request
     this.files = init?.body instanceof FormData && [...init.body.values()]
@@ -227,13 +227,13 @@ export class Outgoing {
 
   /** Sends it with a credential, as often as twice. */
   send(credential: string): Promise<Response> {
-    const copied = this.client.copies || !this.first
+    const isCopy = this.client.copies || !this.first
     const request = this.take()
     if (credential) request.headers.set(this.client.headerName, credential)
     else request.headers.delete(this.client.headerName)
     // In WebKit a copy hears of no abort once what it was copied from is collected (seen in 2.50).
     const { signal, extras } = this
-    return this.client.fetch(request, copied && signal ? beside(request, { ...extras, signal }) : extras)
+    return this.client.fetch(request, isCopy && signal ? beside(request, { ...extras, signal }) : extras)
   }
 
   /** Sends it untouched. */
@@ -270,13 +270,25 @@ export function signalOf(
   return init?.signal === undefined ? (input as Partial<Request> | undefined)?.signal : init.signal
 }
 
-/**
- * To a request that has a window to ask for a password in, a 401 that a stream
- * would have to be sent again for is a network error (Fetch standard, HTTP-network-
- * or-cache fetch). Without one it is an answer, which authfetch can act upon.
- */
-function unprompted(init: AuthRequestInit | undefined): AuthRequestInit | undefined {
-  return init?.body instanceof ReadableStream && isPlain(init) ? { window: null, ...init } : init
+/** An init whose body is not the caller's to change any more, and for which nobody is asked for a password. */
+function settled(init: AuthRequestInit | undefined): AuthRequestInit | undefined {
+  const body = init?.body
+  if (!body || !isPlain(init)) return init
+  // To a request that has a window to ask for a password in, a 401 that a stream
+  // would have to be sent again for is a network error (Fetch standard, HTTP-network-
+  // or-cache fetch). Without one it is an answer, which authfetch can act upon.
+  if (body instanceof ReadableStream) return { window: null, ...init }
+  const copy = copied(body)
+  return copy ? { ...init, body: copy } : init
+}
+
+/** What WebKit takes only when a Request is sent, instead of when it is made (seen in 2.50). */
+function copied(body: BodyInit): BodyInit | undefined {
+  if (body instanceof URLSearchParams) return new URLSearchParams(body)
+  if (body instanceof ArrayBuffer) return body.slice(0)
+  // What is shared, fetch refuses.
+  if (!ArrayBuffer.isView(body) || !(body.buffer instanceof ArrayBuffer)) return undefined
+  return body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength)
 }
 
 /** An init whose members are its own, so that it can be copied. Some pass a Request. */
