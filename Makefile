@@ -33,7 +33,7 @@ build: $(PACKAGE) ## the npm package, in js/dist
 toolchain:
 	@if .ci/tinygo/install >/dev/null; then ! grep -qs '^go ' $(PACKAGE) || rm $(PACKAGE); else printf '\n*** NO TINYGO: THE TESTS RUN ON WHAT GO BUILDS, WHICH IS FIFTEEN TIMES LARGER ***\n\n'; fi
 
-tinygo: ## installs the pinned TinyGo, which makes the module eight times smaller (Debian, root)
+tinygo: ## installs the pinned TinyGo, which makes the module fifteen times smaller (Debian, root)
 	.ci/tinygo/install
 
 test: toolchain lint test-go test-wasm test-js test-web test-browser test-hosts ## everything that must pass

@@ -71,6 +71,7 @@ const surroundings = `
     const file: File
     const bytes: ArrayBuffer
     const response: Response
+    const process: { env: Record<string, string | undefined> }
     const socket: WebSocket
     const store: { read(key: string): Promise<string | null>; write(key: string, value: string): Promise<void>; delete(key: string): Promise<void> }
     function message(text: string): void

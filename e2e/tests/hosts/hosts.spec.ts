@@ -69,6 +69,7 @@ for (const [host, folder] of Object.entries(built))
     page,
     api,
     complaints,
+    request,
   }) => {
     await run(host, 'build')
     const site = await serveFolder(host, folder, api.url)
@@ -76,6 +77,10 @@ for (const [host, folder] of Object.entries(built))
     await works(page, api, complaints)
     const modules = site.log.filter((path) => path.endsWith('.wasm'))
     expect(modules, 'the module is downloaded once').toHaveLength(1)
+    for (const path of site.log.filter((path) => path.endsWith('.js'))) {
+      const script = await (await request.get(site.url + path)).text()
+      expect(script.includes('popup_blocked'), `${path} has the OAuth client, which nobody uses`).toBe(false)
+    }
     await site.close()
   })
 
