@@ -126,6 +126,20 @@ test('an ID token for somebody else is refused, and its tokens revoked', async (
   assert.equal(backend.log.filter(({ pathname }) => pathname === '/revoke').length, 2)
 })
 
+test('a sign-out that cannot be led to the server says so, and has signed out here', async (t) => {
+  const backend = server({ metadata: { issuer: 'https://other.test' } })
+  const auth = client(t, backend, { tokenUrl: `${issuer}/token` })
+  await auth.signin(credentials)
+  await assert.rejects(auth.signout({ redirect: true }), (error) => {
+    assert.ok(error instanceof AuthError)
+    assert.equal(error.code, 'signed_out')
+    assert.equal(error.transient, true)
+    assert.match(error.message, /^Signed out here, but not at the server: Discovery/)
+    return true
+  })
+  assert.equal(await auth.getSession(), null)
+})
+
 test('options that only a use can judge are refused then, by name', async (t) => {
   for (const [oauth, message] of [
     [{ scope: 7 }, /`oauth.scope`/],

@@ -1,6 +1,6 @@
 // How the OAuth client has tokens bound to a key where the option `dpop` is on.
 import type { DPoPHost, Prover } from './dpop.js'
-import { Problem, type Connection } from './server.js'
+import type { Connection } from './server.js'
 
 const provers = new WeakMap<Connection, Promise<Prover>>()
 
@@ -9,7 +9,10 @@ export async function proverOf(connection: Connection): Promise<Prover | undefin
   const { AuthError, oauth, client } = connection.host
   if (!oauth.dpop) return undefined
   if (!(globalThis.crypto as Partial<Crypto> | undefined)?.subtle)
-    throw new Problem('DPoP needs a secure context: https, or http on this machine', false)
+    throw new AuthError(
+      'bad_options',
+      'Option `oauth.dpop`: expected in a secure context alone: https, or http on this machine',
+    )
   let prover = provers.get(connection)
   if (!prover) {
     const host: DPoPHost = { ask: connection.ask.bind(connection), record: recordOf(connection) }

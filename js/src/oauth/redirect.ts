@@ -1,5 +1,6 @@
 // Signing in at the server's own page, by authorization code with PKCE, and what
 // comes back from there.
+import type { AuthErrorCode } from '../errors.js'
 import type {
   RedirectOutcome,
   Session,
@@ -72,14 +73,14 @@ export class Redirects {
   async leave({ redirect, state = '' }: SignoutOptions, session: Session | null): Promise<void> {
     const { connection } = this
     const target = typeof redirect === 'boolean' ? '' : this.pageUrl('redirect', redirect!).href
-    const server = await connection.server('endSession')
-    const { url } = await connection.ask(
-      'logout',
-      connection.client,
-      server,
-      session?.idToken ?? '',
-      target,
-      state,
+    const idToken = session?.idToken ?? ''
+    const url = await this.failing(
+      async () => {
+        const server = await connection.server('endSession')
+        return (await connection.ask('logout', connection.client, server, idToken, target, state)).url
+      },
+      'signed_out',
+      'Signed out here, but not at the server',
     )
     if (url || target) await leavePage(url || target)
   }
@@ -159,8 +160,12 @@ export class Redirects {
     return new AuthError('signin_failed', `Sign-in failed: ${reason}`, { error, description })
   }
 
-  /** What goes wrong on the way is a sign-in that failed. */
-  private async failing<T>(work: () => Promise<T>): Promise<T> {
+  /** What goes wrong on the way is told as an AuthError: as a sign-in that failed, unless it is another. */
+  private async failing<T>(
+    work: () => Promise<T>,
+    code: AuthErrorCode = 'signin_failed',
+    what = 'Sign-in failed',
+  ): Promise<T> {
     const { AuthError } = this.connection.host
     try {
       return await work()
@@ -168,7 +173,7 @@ export class Redirects {
       const cause: unknown = error instanceof AuthError && error.cause ? error.cause : error
       if (!(cause instanceof Problem) || 'status' in cause) throw error
       const { message, transient } = cause
-      throw new AuthError('signin_failed', `Sign-in failed: ${message}`, { transient, cause })
+      throw new AuthError(code, `${what}: ${message}`, { transient, cause })
     }
   }
 }

@@ -88,14 +88,14 @@ async function grant(
   const tokens = await fieldsOf(response)
   const { issuer, leeway, host } = connection
   const { clientId } = host.oauth
+  // RFC 9449 section 5: a server that does not know DPoP binds nothing.
+  const unbound = sent && text(tokens.token_type).toLowerCase() !== 'dpop'
   try {
+    if (unbound) throw new Problem('the server did not bind the tokens to the key (token_type)', false)
     const expected = { issuer, clientId, nonce, scope, previous, leeway, now: Date.now() }
     const [idToken, accessToken] = [text(tokens.id_token), text(tokens.access_token)]
     await connection.ask('checkIdToken', idToken, expected)
     await verify?.({ idToken, accessToken, nonce, previous })
-    // RFC 9449 section 5: a server that does not know DPoP binds nothing.
-    if (sent && text(tokens.token_type).toLowerCase() !== 'dpop')
-      throw new Problem('the server did not bind the tokens to the key (token_type)', false)
   } catch (error) {
     if (!(error instanceof Problem) || error.transient) throw error
     // Whatever came with it is nobody's: it must not be left valid.
@@ -104,18 +104,18 @@ async function grant(
       ...context,
       signal: AbortSignal.timeout(host.checked.config.timeout),
     }).catch(() => {})
-    throw refusal(error)
+    throw refusal(error, unbound ? 'invalid_token_type' : 'invalid_id_token')
   }
   await sent?.begun()
   return response
 }
 
 /**
- * The core takes an exception with a status for the answer behind it. An ID token
+ * The core takes an exception with a status for the answer behind it. An answer
  * that is wrong counts as a refusal: trying again would present a used token.
  */
-function refusal(problem: Problem): Problem {
-  const data = { error: 'invalid_id_token', error_description: problem.message }
+function refusal(problem: Problem, error: string): Problem {
+  const data = { error, error_description: problem.message }
   return Object.assign(problem, { status: 400, response: { status: 400, data } })
 }
 
