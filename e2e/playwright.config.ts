@@ -9,13 +9,18 @@ const build = compiledBy()
  * On js/dist every test runs. On another build of the same source (`make test-browser-go`)
  * those are left out to which the compiler is all one, so that the time goes to the others:
  * the adapters and the panel are scripts that stand on the client's calls, which the other
- * tests make too, and the demo's page is bundled from js/dist in any case.
+ * tests make too; the demo's page is bundled from js/dist in any case; and some judge a
+ * server's answers, the browser's cache of pages, or memory, which is for what ships.
  */
-const allOne = process.env.AUTHFETCH_DIST ? ['adapters/**', 'devtools.spec.ts', 'demo.spec.ts'] : []
+const allOne = [
+  ...['adapters/**', 'devtools.spec.ts', 'demo.spec.ts', 'browsers.spec.ts'],
+  ...['oauth/redirect.spec.ts', 'oauth/popup.spec.ts', 'oauth/bfcache.spec.ts', 'proof/verify.spec.ts'],
+  ...['tabs/bfcache.spec.ts', 'tabs/leaving.spec.ts', 'tabs/endurance.spec.ts'],
+]
 
 export default defineConfig({
   testDir: 'tests',
-  testIgnore: ['hosts/**', ...allOne], // hosts.config.ts runs the hosts
+  testIgnore: ['hosts/**', ...(process.env.AUTHFETCH_DIST ? allOne : [])], // hosts.config.ts runs the hosts
   outputDir: `test-results/${build}`,
   projects: [{ name: build }],
   fullyParallel: true,
@@ -33,10 +38,12 @@ export default defineConfig({
         '--disable-component-update',
         '--disable-sync',
         '--disable-quic',
+        '--disable-gpu', // there is none, and what stands in for it takes a tenth of the whole time
         '--no-first-run',
       ],
     },
     ignoreHTTPSErrors: true,
-    trace: 'retain-on-failure',
+    // Calls and requests. Pictures of every page take a fifth of the time, and show next to nothing.
+    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: false },
   },
 })

@@ -49,11 +49,13 @@ for (const [how, leave] of Object.entries(ways)) {
 test('a tab that takes the answer along ends the session where the server forgives nothing, cleanly', async ({
   server,
   open,
+  line,
   refreshIn,
 }) => {
   const [first, second] = await signedInTabs(open, 2)
   const { request, release } = await refreshIn(first!)
   await first!.close()
+  await expect.poll(() => line.abandoned, 'the tab is really gone').toBe(1)
   release()
   await request
   expect(await fire(second!, 5)).toEqual(['refresh_failed'])
