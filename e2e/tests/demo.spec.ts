@@ -47,7 +47,8 @@ test('fifty requests that meet an expired token are drawn with one refresh', asy
   await signedIn(page, server)
   await press(page, 'Expire + 50 requests')
   await expect(report(page)).toHaveText('All 50 answered.')
-  await expect(page.locator('.af-caption')).toHaveText(/50 requests: all met a 401.*One refresh/)
+  // The request of the page itself may still be in the picture.
+  await expect(page.locator('.af-caption')).toHaveText(/\b50 (requests: all )?met a 401.*One refresh/)
   expect([...server.log.presentations().values()]).toEqual([1])
 })
 
