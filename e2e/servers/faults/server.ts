@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import http2, { type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
+import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { dist } from '../build.js'
 import { selfSigned } from './tls.js'
@@ -57,16 +58,8 @@ export class Gate {
 const here = new URL('.', import.meta.url)
 const built = pathToFileURL(`${dist}/`)
 
-const files: Record<string, [type: string, file: URL]> = {
-  '/authfetch.js': ['text/javascript', new URL('authfetch.js', built)],
-  '/authfetch.wasm': ['application/wasm', new URL('authfetch.wasm', built)],
-  '/debug.js': ['text/javascript', new URL('debug.js', built)],
-  '/dpop.js': ['text/javascript', new URL('dpop.js', built)],
-  '/devtools.js': ['text/javascript', new URL('devtools.js', built)],
-  '/oauth.js': ['text/javascript', new URL('oauth.js', built)],
-  '/oauth.wasm': ['application/wasm', new URL('oauth.wasm', built)],
-  '/kit.js': ['text/javascript', new URL('kit.js', here)],
-}
+const ofThePackage = 'authfetch.js authfetch.wasm debug.js devtools.js dpop.js oauth.js oauth.wasm'.split(' ')
+const files = [...ofThePackage.map((name) => new URL(name, built)), new URL('kit.js', here)]
 
 const page =
   '<!doctype html><link rel="icon" href="data:,"><title>faults</title><script type="module" src="/kit.js"></script>'
@@ -99,8 +92,12 @@ export class Faults {
     })
     this.origin = secure ? 'https:' : 'http:'
     this.route('/', ({ reply }) => reply(200, page, { 'content-type': 'text/html' }))
-    for (const [path, [type, file]] of Object.entries(files))
-      this.route(path, ({ reply }) => reply(200, readFileSync(file), { 'content-type': type }))
+    for (const file of files) {
+      const type = file.pathname.endsWith('.wasm') ? 'application/wasm' : 'text/javascript'
+      this.route(`/${basename(file.pathname)}`, ({ reply }) =>
+        reply(200, readFileSync(file), { 'content-type': type }),
+      )
+    }
     this.route('/signin', ({ json }) => json(this.grant()))
     this.route('/refresh', async ({ body, json }) => {
       const presented = JSON.parse((await body).toString()) as { refresh_token?: string }
