@@ -1,9 +1,9 @@
 import { Client, sessionOf } from './client.js'
 import { AuthError } from './errors.js'
-import { hasPage } from './host/page.js'
+import { hasPage, pageUrl } from './host/page.js'
 import { install } from './host/page-fetch.js'
 import { answerUrl, lazyOAuth } from './lazy-oauth.js'
-import { check, json } from './options.js'
+import { absolute, check, json } from './options.js'
 import type { Auth, AuthEventType, AuthOptions, RedirectOutcome, Session, Tokens } from './types.js'
 import type { WireSession } from './wasm.js'
 
@@ -36,9 +36,12 @@ export function createAuth(options: AuthOptions = {}): Auth {
     fetch: (...args) => client.request(...args),
     onFailedRefresh: (handler) => client.onFailedRefresh(required('onFailedRefresh', handler)),
     signout: async (options) => {
-      const leaving = options?.redirect && { session: await session(client.call('getSession')) }
+      const { redirect } = options ?? {}
+      if (redirect && !checked.oauth) await oauth() // which refuses
+      if (redirect && redirect !== true) absolute('redirect', redirect, pageUrl())
+      const leaving = redirect && { session: await session(client.call('getSession')) }
       await client.call('signout')
-      if (leaving) await (await oauth()).leave(options, leaving.session)
+      if (leaving) await (await oauth()).leave(options!, leaving.session)
     },
     refresh: async () => (await session(client.call('refresh'))) as Session,
     getToken: async (options) => {

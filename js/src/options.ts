@@ -165,7 +165,8 @@ function texts(option: string, value: object): Record<string, string> {
   return value as Record<string, string>
 }
 
-function absolute(option: string, value: unknown, base: string | undefined): string {
+/** A URL of http or https as text, absolute; throws by the option's name. */
+export function absolute(option: string, value: unknown, base: string | undefined): string {
   if (typeof value !== 'string' && !(value instanceof URL)) throw wrong(option, 'a URL', value)
   let url: URL
   try {

@@ -140,6 +140,18 @@ test('a sign-out that cannot be led to the server says so, and has signed out he
   assert.equal(await auth.getSession(), null)
 })
 
+test('a sign-out that is asked for wrongly signs nobody out', async (t) => {
+  const auth = client(t, server())
+  await auth.signin(credentials)
+  for (const redirect of ['/no/page/here', 'javascript:1', 7, {}])
+    await assert.rejects(auth.signout({ redirect }), { ...bad, message: /`redirect`: expected a/ })
+  const plain = createAuth({ storage: 'memory' })
+  t.after(() => plain.close())
+  await plain.setTokens('a-token')
+  await assert.rejects(plain.signout({ redirect: true }), bad)
+  for (const still of [auth, plain]) assert.ok(await still.getSession())
+})
+
 test('options that only a use can judge are refused then, by name', async (t) => {
   for (const [oauth, message] of [
     [{ scope: 7 }, /`oauth.scope`/],
