@@ -292,7 +292,8 @@ export class Client implements Decider {
       return free
     },
     lock: async (signal: AbortSignal, steal: boolean) => {
-      const release = this.area.shared ? await lock.lock(this.sharedName, steal, signal) : () => {}
+      const turns = this.area.shared || this.hasCookie
+      const release = turns ? await lock.lock(this.sharedName, steal, signal) : () => {}
       if (!release) return null
       const number = nextNumber()
       this.locks.set(number, release)
@@ -365,6 +366,12 @@ export class Client implements Decider {
       if (typeof debug === 'function') void reported(() => debug(event))
       else void (this.printing ??= printer()).then((print) => print(event))
     })
+  }
+
+  /** Whether tabs share a refresh token, although each may have a session of its own. */
+  private get hasCookie(): boolean {
+    const { refresh } = this.checked.config
+    return hasPage() && Boolean(refresh && typeof refresh === 'object' && refresh.cookie)
   }
 
   private get ordered(): boolean {

@@ -160,9 +160,10 @@ function amount(option: string, value: unknown, fallback: number, least = 0): nu
 }
 
 function texts(option: string, value: object): Record<string, string> {
-  for (const [name, item] of Object.entries(value))
+  const given = Object.entries(value).filter(([, item]) => item !== undefined)
+  for (const [name, item] of given)
     if (typeof item !== 'string') throw wrong(`${option}.${name}`, 'a string', item)
-  return value as Record<string, string>
+  return Object.fromEntries(given)
 }
 
 /** A URL of http or https as text, absolute; throws by the option's name. */
@@ -325,13 +326,18 @@ function storageOf(
   )
   for (const [which, key] of Object.entries(names))
     if (!key || key === name || Object.values(names).filter((other) => other === key).length > 1)
-      throw wrong(`storage.keys.${which}`, 'a key of its own, other than the `name`', key)
+      throw wrong(`storage.keys.${which}`, 'a key of its own, other than the `name` and the other keys', key)
   return { storage: type === undefined ? fallback : storageType('storage.type', type), keys: names }
 }
 
 function storageType(option: string, value: string): 'local' | 'session' | 'memory' {
   const type = storageTypes.find((type) => type === value)
-  if (!type) throw wrong(option, "'local', 'session', 'memory' or an adapter { get, set, remove }", value)
+  if (!type)
+    throw wrong(
+      option,
+      "'local', 'session', 'memory', { type, keys } or an adapter { get, set, remove }",
+      value,
+    )
   return type
 }
 

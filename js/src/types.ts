@@ -68,11 +68,11 @@ export interface StorageAdapter {
 
 /** An application's own storage keys, each holding one bare value. */
 export interface StorageKeys {
-  accessToken?: string
-  refreshToken?: string
+  accessToken?: string | undefined
+  refreshToken?: string | undefined
   /** Holds milliseconds since 1970, in decimal. */
-  expiresAt?: string
-  idToken?: string
+  expiresAt?: string | undefined
+  idToken?: string | undefined
 }
 
 /** How a failed refresh is tried again while it may pass. */
@@ -266,11 +266,11 @@ export interface AuthOptions {
   /** Dotted paths where an answer holds the tokens. Default: snake_case and camelCase names, at the top or under `data`. */
   tokens?:
     | {
-        accessToken?: string
-        refreshToken?: string
-        expiresIn?: string
-        expiresAt?: string
-        idToken?: string
+        accessToken?: string | undefined
+        refreshToken?: string | undefined
+        expiresIn?: string | undefined
+        expiresAt?: string | undefined
+        idToken?: string | undefined
       }
     | undefined
   /** The header that carries the token. Default `{ name: 'Authorization', scheme: 'Bearer' }`; the scheme `''` sends the bare token. */

@@ -89,6 +89,23 @@ test('why a session cannot be known is forgotten when nobody is there to hear it
   assert.deepEqual(store.read(), { session: null })
 })
 
+test('it is tried again also where a provider goes on to listen', async () => {
+  const client = fakeClient()
+  const store = sessionStore(client)
+  let told = 0
+  store.subscribe(() => told++)
+  const stop = store.subscribe(() => {})
+  client.asked[0].reject(new AuthError('wasm_failed', 'no'))
+  await settled()
+  stop() // as React does with what has thrown
+  assert.deepEqual(store.read(), { session: undefined })
+  store.subscribe(() => {})
+  client.asked[1].resolve(session('here'))
+  await settled()
+  assert.equal(store.read().session.accessToken, 'here')
+  assert.equal(told, 2)
+})
+
 test('withAuth leaves an instance all that it has, and other errors as they are', async () => {
   const thrown = new RangeError('mine')
   const errors = [thrown, new AuthError('signed_out', 'The user has signed out')]

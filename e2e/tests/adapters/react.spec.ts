@@ -1,8 +1,11 @@
 // `authfetch/react` with the real React, in StrictMode, which mounts everything twice,
 // and hydrated from what a server has rendered.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { createAuth, type Auth } from 'authfetch'
 import { appTest, serverModule } from '../../servers/adapters.js'
+import { dist } from '../../servers/build.js'
 import type { Faults } from '../../servers/faults/server.js'
 import { moduleOf } from '../flows/shared.js'
 
@@ -120,17 +123,26 @@ test('all components show the same session at any time', async ({ page, server, 
   expect(seen).toEqual({ commits: [1], shown: 1 })
 })
 
-test('where the module cannot be had, the error boundary hears of it, and it can be tried again', async ({
-  page,
-  server,
-}) => {
-  const found = server.hold('/assets/authfetch.wasm')
-  await page.goto('/')
-  await expect(page.getByText('Loading')).toBeVisible()
-  server.route('/assets/authfetch.wasm', ({ reply }) => reply(404))
-  found.open()
-  const again = page.getByRole('button', { name: 'Try again after wasm_failed' })
-  await again.click()
-  await expect(again, 'it fails again').toBeVisible()
-  expect(server.asked('/assets/authfetch.wasm').length).toBeGreaterThan(1)
-})
+for (const [where, search] of [
+  ['around', '/'],
+  ['within', '/?within'],
+] as const)
+  test(`where the module cannot be had, an error boundary ${where} the provider hears of it, and it can be tried again`, async ({
+    page,
+    server,
+  }) => {
+    const found = server.hold('/assets/authfetch.wasm')
+    await page.goto(search)
+    await expect(page.getByText('Loading')).toBeVisible()
+    server.route('/assets/authfetch.wasm', ({ reply }) => reply(404))
+    found.open()
+    const again = page.getByRole('button', { name: 'Try again after wasm_failed' })
+    await again.click()
+    await expect(again, 'it fails again').toBeVisible()
+    await expect.poll(() => server.asked('/assets/authfetch.wasm').length).toBeGreaterThan(1)
+    server.route('/assets/authfetch.wasm', ({ reply }) =>
+      reply(200, readFileSync(join(dist, 'authfetch.wasm')), { 'content-type': 'application/wasm' }),
+    )
+    await again.click()
+    await expect(page.getByText('Sign in')).toBeVisible()
+  })

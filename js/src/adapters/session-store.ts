@@ -58,7 +58,9 @@ export function sessionStore(auth: Pick<Auth, 'on' | 'getSession'>): SessionStor
       listeners.add(own)
       stop ??= start()
       return () => {
-        if (!listeners.delete(own) || listeners.size > 0) return
+        if (!listeners.delete(own)) return
+        // Who has heard of an error leaves with it, while a provider stays.
+        if (listeners.size > 0 && !known.error) return
         stop?.()
         stop = undefined
       }

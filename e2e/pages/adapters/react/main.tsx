@@ -46,16 +46,25 @@ function Leaves() {
   )
 }
 
+const content = (
+  <>
+    <App onRedirect={() => redirects.push(location.pathname)} />
+    {location.search === '?leaves' && <Leaves />}
+  </>
+)
 const root = document.querySelector('#root')!
 hydrateRoot(
   root,
   <StrictMode>
-    <Boundary>
+    {location.search === '?within' ? (
       <AuthProvider auth={auth}>
-        <App onRedirect={() => redirects.push(location.pathname)} />
-        {location.search === '?leaves' && <Leaves />}
+        <Boundary>{content}</Boundary>
       </AuthProvider>
-    </Boundary>
+    ) : (
+      <Boundary>
+        <AuthProvider auth={auth}>{content}</AuthProvider>
+      </Boundary>
+    )}
   </StrictMode>,
   { onRecoverableError: (error) => problems.push(String(error)) },
 )
