@@ -111,7 +111,8 @@ export class WebKitPage {
       await this.act((driver) => driver.get(url))
       return this.hasLoaded()
     }
-    await this.act((driver) => driver.get(new URL('/before-the-page', url).href))
+    // A name with a dot is no page: a server of one answers others with its own, and its policy.
+    await this.act((driver) => driver.get(new URL('/before-the-page.txt', url).href))
     await this.hasLoaded()
     await this.write(url, scripts)
   }
@@ -123,13 +124,15 @@ export class WebKitPage {
    */
   private async write(url: string, scripts: unknown[]): Promise<void> {
     const html = await (await fetch(url)).text()
-    const head = scripts.map(asElement).join('')
+    const head = ['document.haveRun = true', ...scripts].map(asElement).join('')
     await this.evaluate(
       ([url, html]: [string, string]) => {
         history.replaceState(null, '', url)
-        return new Promise((resolve) => {
+        return new Promise((resolve, reject) => {
           document.open()
-          addEventListener('load', resolve, { once: true })
+          const loaded = () =>
+            'haveRun' in document ? resolve(null) : reject(new Error('The page lets no init script run'))
+          addEventListener('load', loaded, { once: true })
           document.write(html)
           document.close()
         })
