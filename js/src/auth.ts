@@ -36,12 +36,12 @@ export function createAuth(options: AuthOptions = {}): Auth {
     fetch: (...args) => client.request(...args),
     onFailedRefresh: (handler) => client.onFailedRefresh(required('onFailedRefresh', handler)),
     signout: async (options) => {
-      const { redirect } = options ?? {}
+      const { redirect, state = '' } = options ?? {}
       if (redirect && !checked.oauth) await oauth() // which refuses
-      if (redirect && redirect !== true) absolute('redirect', redirect, pageUrl())
+      const target = redirect && redirect !== true ? absolute('redirect', redirect, pageUrl()) : ''
       const leaving = redirect && { session: await session(client.call('getSession')) }
       await client.call('signout')
-      if (leaving) await (await oauth()).leave(options!, leaving.session)
+      if (leaving) await (await oauth()).leave(target, state, leaving.session)
     },
     refresh: async () => (await session(client.call('refresh'))) as Session,
     getToken: async (options) => {

@@ -347,7 +347,8 @@ export interface Auth {
   readonly onFailedRefresh: (handler: FailedRefreshHandler) => () => void
   /**
    * Forgets the session in every tab at once, then tells the server, best effort. With
-   * `redirect` and the option `oauth` it then leads to where the server signs out too.
+   * `redirect` and the option `oauth` it then leads to where the server signs out too, and
+   * rejects with `signed_out` where that is not found: the session is gone all the same.
    */
   readonly signout: (options?: SignoutOptions) => Promise<void>
   /** Refreshes now, sharing any refresh under way. */

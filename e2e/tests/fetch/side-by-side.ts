@@ -60,10 +60,11 @@ async function described(entry: Entry): Promise<object> {
   delete headers['authorization']
   const body = await entry.body
   const boundary = /boundary=(.*)/.exec(headers['content-type'] ?? '')?.[1]
-  if (boundary) {
+  const inParts = boundary && parts(body, boundary)
+  if (inParts) {
     headers['content-type'] = headers['content-type']?.replace(boundary, 'BOUNDARY')
     // Firefox's are not all of one length. (Where they are in a body, they are one more than its parts.)
-    const length = Number(headers['content-length']) - (parts(body, boundary).length + 1) * boundary.length
+    const length = Number(headers['content-length']) - (inParts.length + 1) * boundary.length
     headers['content-length'] = `${length}, and boundaries`
   }
   return {
@@ -71,7 +72,7 @@ async function described(entry: Entry): Promise<object> {
     url: `${entry.path}?${entry.search}`,
     version: entry.version,
     headers,
-    body: boundary ? parts(body, boundary) : digest(body),
+    body: inParts || digest(body),
   }
 }
 

@@ -11,7 +11,6 @@ import type {
   Session,
   SigninPopupOptions,
   SigninRedirectOptions,
-  SignoutOptions,
 } from '../types.js'
 
 /** What the OAuth client is handed. */
@@ -40,6 +39,9 @@ export interface OAuth {
   handleRedirect(url: string): Promise<RedirectOutcome | null>
   /** `popup` was opened at the user's click, and is null where the browser blocked it. */
   signinPopup(popup: Window | null, options?: SigninPopupOptions): Promise<Session>
-  /** Leads to where the server signs out. `session` is the one that has just ended. */
-  leave(options: SignoutOptions, session: Session | null): Promise<void>
+  /**
+   * Leads to where the server signs out, and from there to `target`, if there is one, with
+   * `state`. `session` is the one that has just ended.
+   */
+  leave(target: string, state: string, session: Session | null): Promise<void>
 }

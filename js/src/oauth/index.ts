@@ -23,6 +23,6 @@ export function open(host: Host): OAuth {
     signinRedirect: (options) => redirects.signinRedirect(options),
     handleRedirect: (url) => redirects.handleRedirect(url),
     signinPopup: (popup, options) => redirects.signinPopup(popup, options),
-    leave: (options, session) => redirects.leave(options, session),
+    leave: (target, state, session) => redirects.leave(target, state, session),
   }
 }

@@ -7,7 +7,6 @@ import type {
   SigninPopupOptions,
   SigninRedirectOptions,
   SigninRequest,
-  SignoutOptions,
 } from '../types.js'
 import { challengeOf, Pendings, random, type Sent } from './pending.js'
 import { proverOf } from './proving.js'
@@ -70,9 +69,8 @@ export class Redirects {
     }
   }
 
-  async leave({ redirect, state = '' }: SignoutOptions, session: Session | null): Promise<void> {
+  async leave(target: string, state: string, session: Session | null): Promise<void> {
     const { connection } = this
-    const target = typeof redirect === 'boolean' ? '' : this.pageUrl('redirect', redirect!).href
     const idToken = session?.idToken ?? ''
     const url = await this.failing(
       async () => {
