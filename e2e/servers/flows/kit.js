@@ -20,8 +20,8 @@ export const folderOf = (/** @type {string} */ name) =>
   fileURLToPath(new URL(`../../pages/${name.includes('/') ? name : `flows/${name}`}/`, import.meta.url))
 
 /**
- * Serves `pages` without a word, and puts every other request into the log before
- * `answer` decides about it.
+ * Serves `pages` without a word, and puts every other request into the log once
+ * `answer` has decided about it.
  *
  * @param {(request: Entry) => Answer | Promise<Answer>} answer
  * @param {{ cors?: boolean, pages?: Map<string, { type: string, content: string | Uint8Array }> }} [options]
@@ -67,9 +67,9 @@ export async function serve(answer, { cors = false, pages = new Map() } = {}) {
       headers: incoming.headers,
       ...(await bodyOf(incoming)),
     }
-    log.push(entry)
     const { status = 200, headers = {}, body } = await answer(entry)
     entry.status = status
+    log.push(entry)
     events.emit('logged')
     const hold = holds.findIndex(({ path }) => path === pathname)
     if (hold >= 0) await holds.splice(hold, 1)[0].held

@@ -122,6 +122,14 @@ export async function withoutWebLocks(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => Object.defineProperty(navigator, 'locks', { value: undefined }))
 }
 
+/** Keeps from the pages that follow what other tabs tell them. */
+export async function withoutHearing(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
+    addEventListener('storage', (event) => event.stopImmediatePropagation())
+    Object.defineProperty(globalThis, 'BroadcastChannel', { value: undefined })
+  })
+}
+
 /** A promise, and what resolves it. */
 export function gate(): { until: Promise<void>; open: () => void } {
   let open!: () => void

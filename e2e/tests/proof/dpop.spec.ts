@@ -1,6 +1,7 @@
 // Tokens that are bound to a key, RFC 9449, with a certified server and an API that
 // checks every proof.
 import type { Page } from '@playwright/test'
+import { withoutHearing } from '../../servers/tabs/fixtures.js'
 import { aheadBy, call, expect, signedIn, signIn, test, type Server } from './kit.js'
 
 const dpop = { dpop: true }
@@ -133,6 +134,24 @@ test('a sign-out removes the key, in every tab, and the next sign-in makes anoth
   const after = await keyOf(page)
   expect(after!.x).not.toBe(before!.x)
   expect(await call(other, server, '/items')).toEqual(ok)
+})
+
+test('a tab that hears of nothing finds the key of a new sign-in when its old token is refused', async ({
+  server,
+  open,
+  context,
+}) => {
+  const page = await boundPage(open)
+  await withoutHearing(context)
+  const other = await open(dpop)
+  expect(await call(other, server, '/items')).toEqual(ok)
+  await page.evaluate(() => window.auth.signout())
+  await signedIn(page)
+  const before = server.calls('/items').length
+  expect(await call(other, server, '/items')).toEqual(ok)
+  const [refused, accepted] = server.calls('/items').slice(before)
+  expect([refused?.status, accepted?.status]).toEqual([401, 200])
+  expect(server.calls('/token').map(({ body }) => body)).not.toContain('refresh_token')
 })
 
 test('a server that binds nothing is not believed', async ({ server, open }) => {

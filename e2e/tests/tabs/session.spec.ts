@@ -8,6 +8,7 @@ import {
   signedInTabs,
   signIn,
   test,
+  withoutHearing,
 } from '../../servers/tabs/fixtures.js'
 
 test('a sign-out is one in every tab, and a sign-in too', async ({ server, open }) => {
@@ -22,6 +23,20 @@ test('a sign-out is one in every tab, and a sign-in too', async ({ server, open 
   await expect.poll(() => first!.evaluate(() => window.events)).toContain('remote signin')
   expect(await fire(first!, 1)).toEqual([200])
   expect(refreshes(server).count).toBe(0)
+})
+
+test('nobody is sent to the sign-in page who has signed in elsewhere, also where that was not heard', async ({
+  context,
+  open,
+}) => {
+  const page = await open()
+  await withoutHearing(context)
+  const deaf = await open()
+  await signIn(page)
+  expect(await sessionOf(deaf)).toBeNull()
+  expect(await fire(deaf, 3)).toEqual([200])
+  expect(await deaf.evaluate(() => [window.failures, window.events])).toEqual([[], ['remote signin']])
+  expect(await sessionOf(deaf)).toEqual(await sessionOf(page))
 })
 
 test('a sign-out during a refresh of another tab is final', async ({ server, open, line }) => {

@@ -21,16 +21,16 @@ export interface Prover {
   request(fetch: Fetch, request: Request, extras: RequestInit | undefined, token: string): Promise<Response>
   /**
    * Sends a request to the token endpoint. The tokens that come are bound to the key
-   * that `begun`, which it answers as well, makes the session's.
+   * that `begun`, which it answers as well, makes the session's; it takes the access token.
    */
   grant(
     fetch: Fetch,
     url: string,
     init: RequestInit,
-  ): Promise<{ response: Response; begun: () => Promise<void> }>
+  ): Promise<{ response: Response; begun: (token: string) => Promise<void> }>
   /** The key's thumbprint, which binds a code to it: dpop_jkt, section 10. */
   thumbprint(): Promise<string>
-  /** Another tab has signed in or out. */
+  /** Another tab has signed out. */
   drop(): void
   /** The session is over. */
   remove(): Promise<void>
@@ -89,13 +89,14 @@ export function open({ ask, record }: DPoPHost): Prover {
   }
 
   return {
-    request: async (fetch, request, extras, token) => send(fetch, await keys.known(), request, extras, token),
+    request: async (fetch, request, extras, token) =>
+      send(fetch, await keys.of(token), request, extras, token),
     grant: async (fetch, url, init) => {
       // As the tabs share it: one that has signed in anew has bound its tokens to another.
       const key = await keys.shared()
       const { signal = null } = init // beside the Request too: its copies may forget it
       const response = await send(fetch, key, new Request(url, init), { signal }, '')
-      return { response, begun: () => keys.keep(key) }
+      return { response, begun: (token) => keys.keep(key, token) }
     },
     thumbprint: async () => sha256((await ask('thumbprint', await keys.shared())).text),
     drop: () => keys.drop(),

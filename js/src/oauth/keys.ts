@@ -16,13 +16,27 @@ const store = 'keys'
 
 export class Keys {
   private held: BoundKey | undefined
+  /** The access token that is bound to it, as far as this tab knows. */
+  private token = ''
 
   /** `name` is the record's; undefined keeps the key in memory alone. */
   constructor(private readonly name: string | undefined) {}
 
-  /** The key, as this tab knows it, or else as the tabs share it. */
-  async known(): Promise<BoundKey> {
-    return this.held ?? this.shared()
+  /**
+   * The key that an access token is bound to. One that is new here is another tab's,
+   * which may have signed in anew: its key is the one that the tabs share.
+   */
+  async of(token: string): Promise<BoundKey> {
+    const { held } = this
+    if (held && this.token === token) return held
+    // A look, which puts nothing back that a sign-out has removed.
+    const found = await this.transact((found) => found).catch((error: unknown) => {
+      if (!held) throw error
+      return held
+    })
+    this.held = found ?? held ?? (await this.make())
+    this.token = token
+    return this.held
   }
 
   /**
@@ -38,12 +52,13 @@ export class Keys {
   }
 
   /** The key of a session that has begun, which takes the place of any other. */
-  async keep(key: BoundKey): Promise<void> {
+  async keep(key: BoundKey, token: string): Promise<void> {
     this.held = key
+    this.token = token
     await this.transact(() => key)
   }
 
-  /** Forgets what this tab knows: another tab has signed in or out. */
+  /** Forgets what this tab knows: another tab has signed out. */
   drop(): void {
     this.held = undefined
   }

@@ -28,10 +28,9 @@ export async function proverOf(connection: Connection): Promise<Prover | undefin
     )
     provers.set(connection, prover)
     const opened = prover
-    for (const type of ['signin', 'signout'] as const)
-      client.on(type, ({ remote }) => {
-        if (remote) void opened.then((opened) => opened.drop())
-      })
+    client.on('signout', ({ remote }) => {
+      if (remote) void opened.then((opened) => opened.drop())
+    })
   }
   return prover
 }

@@ -90,23 +90,23 @@ async function grant(
   const { clientId } = host.oauth
   // RFC 9449 section 5: a server that does not know DPoP binds nothing.
   const unbound = sent && text(tokens.token_type).toLowerCase() !== 'dpop'
+  const [idToken, accessToken] = [text(tokens.id_token), text(tokens.access_token)]
   try {
     if (unbound) throw new Problem('the server did not bind the tokens to the key (token_type)', false)
     const expected = { issuer, clientId, nonce, scope, previous, leeway, now: Date.now() }
-    const [idToken, accessToken] = [text(tokens.id_token), text(tokens.access_token)]
     await connection.ask('checkIdToken', idToken, expected)
     await verify?.({ idToken, accessToken, nonce, previous })
   } catch (error) {
     if (!(error instanceof Problem) || error.transient) throw error
     // Whatever came with it is nobody's: it must not be left valid.
-    const granted = `${text(tokens.access_token)} ${text(tokens.refresh_token)}`
+    const granted = `${accessToken} ${text(tokens.refresh_token)}`
     void signout(connection, granted, {
       ...context,
       signal: AbortSignal.timeout(host.checked.config.timeout),
     }).catch(() => {})
     throw refusal(error, unbound ? 'invalid_token_type' : 'invalid_id_token')
   }
-  await sent?.begun()
+  await sent?.begun(accessToken)
   return response
 }
 

@@ -2,9 +2,13 @@ package session
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/authfetch/authfetch/wasm/internal/token"
 )
+
+// prompt is what a look into the escrow takes at most where no worker is at anything.
+const prompt = 50 * time.Millisecond
 
 // escrowKey names the one refresh of a stored session. It is "" where none can be
 // kept for others: an application's own function makes the call itself, and a
@@ -30,12 +34,17 @@ func (c *Client) inherit(f *flight) (done bool, err *Error) {
 	}
 	ctx, cancel := c.attempt()
 	defer cancel()
+	began := time.Now()
 	reply, at, waitErr := c.Escrow.Left(ctx, key)
 	if waitErr != nil {
 		return true, c.passing("the refresh of a tab that is gone is still under way", waitErr)
 	}
-	if reply == nil {
-		return c.isOver(f), nil // a sign-in may have come while this waited
+	switch {
+	case reply != nil:
+	case time.Since(began) > prompt:
+		return c.overtaken(f) // a worker was waited for, whose tab may have stored what came
+	default:
+		return c.isOver(f), nil // a sign-in may have come
 	}
 	granted, refusal := c.judge(*reply, s, at)
 	if refusal != nil {
@@ -43,13 +52,16 @@ func (c *Client) inherit(f *flight) (done bool, err *Error) {
 	}
 	c.App.Trace(Trace{Type: "refresh.inherit"})
 	// It may have lain there for long, so that only its refresh token is of use. An access
-	// token that tells no time is trusted as long as a tab would have waited for it: those
-	// who wait here have been refused once, and are sent again once.
-	if c.expired(&granted) || granted.ExpiresAt == 0 && c.Now()-at > c.TimeoutMS {
+	// token that tells no time is trusted as long as a tab would have waited for it, and
+	// none whose time a clock tells that was set back: those who wait here have been refused
+	// once, and are sent again once.
+	if age := c.Now() - at; c.expired(&granted) || granted.ExpiresAt == 0 && age > c.TimeoutMS || age < 0 {
 		granted.ExpiresAt = at
 	}
-	err = c.keep(f, generation, granted)
-	return !spent(&granted) || err != nil || c.isOver(f), err
+	if err = c.keep(f, generation, granted); err != nil || !spent(&granted) {
+		return true, err
+	}
+	return c.overtaken(f) // a page that was frozen meanwhile may have lost its turn
 }
 
 // spent says whether an access token was over when it was stored, so that only its

@@ -216,6 +216,18 @@ func TestAnOldAnswerHelpsNobodyInOtherTabs(t *testing.T) {
 	}
 }
 
+// How long it has lain there nobody knows where the clock was set back meanwhile.
+func TestAnOldAnswerAndAClockThatIsSetBack(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		k := &clerk{server: w.server}
+		bereaved(t, w, k)
+		time.Sleep(2 * time.Hour)
+		w.jump(-5 * time.Hour)
+		is(t, "status", k.opens(w).fetch().status, 200)
+		is(t, "reused", w.server.reused, 0)
+	})
+}
+
 func TestAWorkerThatIsNotDoneIsWaitedFor(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		k := &clerk{server: w.server, takes: time.Hour}

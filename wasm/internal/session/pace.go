@@ -31,7 +31,7 @@ type pace struct {
 	spent    float64 // refreshes made, less those that time has paid back
 	spentAt  int64
 	coolTo   int64 // no refresh before this moment
-	obeying  bool  // coolTo is the server's own Retry-After
+	obeyTo   int64 // nor before this one, which the server has asked for: Retry-After
 	failures int   // flights that failed in a row
 	last     *Error
 }
@@ -43,7 +43,7 @@ func (p *pace) wait() int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
-	return max(0, p.coolTo-now, int64((p.owed(now)-burst+1)*refillMS))
+	return max(0, p.coolTo-now, p.obeyTo-now, int64((p.owed(now)-burst+1)*refillMS))
 }
 
 // owed answers how many refreshes of late are not paid back yet.
@@ -62,8 +62,8 @@ func (p *pace) spend() {
 // failed notes a passing failure and answers how long to wait now. again says
 // that the flight goes on trying: exponential backoff with full jitter. Otherwise
 // the next flight is kept waiting a while. Retry-After, -1 for none, is obeyed in
-// either case; obeyed says that it is what counts.
-func (p *pace) failed(err *Error, attempt int, again bool, retryAfter int64) (delay int64, obeyed bool) {
+// either case.
+func (p *pace) failed(err *Error, attempt int, again bool, retryAfter int64) (delay int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last = err
@@ -75,10 +75,19 @@ func (p *pace) failed(err *Error, attempt int, again bool, retryAfter int64) (de
 			delay = p.jitter(doubled(firstCoolMS, p.failures-2, maxCoolMS))
 		}
 	}
-	p.obeying = retryAfter > delay
-	delay = max(delay, retryAfter)
-	p.coolTo = p.now() + delay
-	return delay, p.obeying
+	p.rest(delay, false)
+	p.rest(retryAfter, true)
+	return max(delay, retryAfter)
+}
+
+// rest has no refresh begin for some milliseconds, or for as long as was known before:
+// an answer that comes late, to a flight that is over, ends no longer rest. mu is held.
+func (p *pace) rest(delay int64, obeyed bool) {
+	to := &p.coolTo
+	if obeyed {
+		to = &p.obeyTo
+	}
+	*to = max(*to, p.now()+delay)
 }
 
 // cool is failed for what another tab has met.
@@ -86,8 +95,8 @@ func (p *pace) cool(delay int64, obeyed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	// A message from a broken tab must not stop a client for good.
-	if to := p.now() + delay; delay <= dayMS && to > p.coolTo {
-		p.coolTo, p.obeying = to, obeyed
+	if delay <= dayMS {
+		p.rest(delay, obeyed)
 		if p.last == nil {
 			p.last = &Error{Code: CodeRefreshFailed, Message: failedToRefresh + ": another tab has just failed", Transient: true}
 		}
@@ -99,7 +108,7 @@ const dayMS = 24 * 60 * 60 * 1000
 func (p *pace) succeeded() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.failures, p.coolTo, p.last = 0, 0, nil
+	p.failures, p.coolTo, p.obeyTo, p.last = 0, 0, 0, nil
 }
 
 // revived lets the next flight begin at once: the network is back, or somebody
@@ -107,10 +116,7 @@ func (p *pace) succeeded() {
 func (p *pace) revived() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.failures = 0
-	if !p.obeying {
-		p.coolTo = 0
-	}
+	p.failures, p.coolTo = 0, 0
 }
 
 // failure answers the error of a refresh that may not begin yet.

@@ -240,6 +240,36 @@ func TestASigninEndsAPause(t *testing.T) {
 	})
 }
 
+// A refresh whose turn another tab has taken over may fail after the server has asked the
+// next one for a rest.
+func TestALateFailureEndsNoRest(t *testing.T) {
+	spec(t, func(t *testing.T, _ *world) {
+		p := pace{began: time.Now(), rand: func() float64 { return 0.5 }, retry: Retry{Attempts: 3, MinDelay: 300, MaxDelay: 5000}}
+		p.failed(&Error{}, 1, true, 20_000)
+		p.failed(&Error{}, 1, true, -1)
+		is(t, "the rest", p.wait(), 20_000)
+		p.revived()
+		is(t, "the rest after a wake", p.wait(), 20_000)
+	})
+}
+
+// A wake ends a rest that nobody has asked for, and not the shorter one within it that
+// the server has.
+func TestAWakeWithinTwoRests(t *testing.T) {
+	spec(t, func(t *testing.T, _ *world) {
+		p := pace{began: time.Now(), rand: func() float64 { return 0.5 }, retry: Retry{Attempts: 3, MinDelay: 300, MaxDelay: 5000}}
+		p.cool(20_000, false)
+		p.failed(&Error{}, 1, true, 10_000)
+		is(t, "the rest", p.wait(), 20_000)
+		p.revived()
+		is(t, "the rest after a wake", p.wait(), 10_000)
+		p.succeeded()
+		is(t, "the tab's own pause", p.failed(&Error{}, 1, true, 100), 150)
+		p.revived()
+		is(t, "the rest within it after a wake", p.wait(), 100)
+	})
+}
+
 func TestDoubled(t *testing.T) {
 	tests := []struct {
 		ms    int64

@@ -19,10 +19,17 @@ const turnBound = 5 * time.Second
 // answers nil once the flight has landed, an error with Transient set when the
 // old session stays, and any other error when it has ended.
 func (c *Client) renew(f *flight) *Error {
+	renewable := c.canRenew(f.session)
+	if f.session == nil && !renewable {
+		// Another tab may have signed in, which this one has not heard of yet.
+		if _, _ = c.overtaken(f); c.isOver(f) {
+			return nil
+		}
+	}
 	if err := c.refusedElsewhere(f); err != nil {
 		return err
 	}
-	if !c.canRenew(f.session) {
+	if !renewable {
 		return c.unrenewable(f)
 	}
 	for attempt := 1; ; attempt++ {
@@ -93,6 +100,7 @@ func (c *Client) turn(f *flight, attempt *int) (err *Error, again bool) {
 		return c.passing("no turn among the tabs", lockErr), false
 	}
 	defer release()
+	began := time.Now()
 	c.App.Trace(Trace{Type: "refresh.lock"})
 
 	if done, err := c.overtaken(f); done {
@@ -128,13 +136,15 @@ func (c *Client) turn(f *flight, attempt *int) (err *Error, again bool) {
 		err.Cause = reply.cause
 		err.Transient = true
 		// The answer to a rotation may have been lost on its way. A second try that
-		// follows at once falls into the grace that servers give for that.
-		if *attempt != 1 || c.Retry.Attempts < 2 || !lost(refusal) || c.isOver(f) {
+		// follows at once falls into the grace that servers give for that. A page that was
+		// frozen meanwhile has lost its turn, and another flight may have been told to wait.
+		if *attempt != 1 || c.Retry.Attempts < 2 || !lost(refusal) || c.isOver(f) ||
+			time.Since(began) > c.patience() || c.pace.wait() > 0 {
 			break
 		}
 		*attempt++
 		c.App.Trace(Trace{Type: "refresh.retry", Attempt: *attempt, Status: err.Status})
-		// A page that was frozen meanwhile may have lost its turn.
+		// It may have lost its turn all the same, to one that lost patience at this moment.
 		if done, later := c.overtaken(f); done {
 			return later, false
 		}
@@ -147,12 +157,12 @@ func (c *Client) turn(f *flight, attempt *int) (err *Error, again bool) {
 		return c.end(f, err), false
 	}
 	again = *attempt < c.Retry.Attempts && refusal.Retryable()
-	delay, obeyed := c.pace.failed(err, *attempt, again, refusal.RetryAfterMS)
-	kind := "failed"
-	if obeyed {
-		kind = "busy"
+	delay := c.pace.failed(err, *attempt, again, refusal.RetryAfterMS)
+	kind, rest := "failed", delay
+	if refusal.RetryAfterMS > 0 {
+		kind, rest = "busy", refusal.RetryAfterMS
 	}
-	c.App.Post(message{kind, generation, delay}.String())
+	c.App.Post(message{kind, generation, rest}.String())
 	if again {
 		c.App.Trace(Trace{Type: "refresh.retry", Attempt: *attempt + 1, DelayMS: delay, Status: err.Status})
 	}
@@ -228,17 +238,27 @@ func (c *Client) passing(what string, cause error) *Error {
 	}
 }
 
+// patience is how long the other tabs leave a turn to a tab at least.
+func (c *Client) patience() time.Duration { return milliseconds(2*c.TimeoutMS) + turnBound }
+
 // lock waits for the tab's turn. A tab that keeps its turn beyond all bounds is
 // stuck, and loses it.
 func (c *Client) lock() (release func(), err error) {
 	// Tabs that began to wait together must not lose patience together, and steal from
 	// each other.
-	patience := 1 + c.Rand()
-	bound := time.Duration(2*c.TimeoutMS)*time.Millisecond + time.Duration(patience*float64(turnBound))
-	ctx, cancel := context.WithTimeout(c.ctx, bound)
-	defer cancel()
-	if release, err = c.Config.Lock.Lock(ctx, false); err == nil || c.ctx.Err() != nil {
-		return release, err
+	bound := c.patience() + time.Duration(c.Rand()*float64(turnBound))
+	// A page that was frozen meanwhile has not waited that long: who has the turn may just
+	// have got it.
+	for began := time.Now(); ; began = time.Now() {
+		ctx, cancel := context.WithTimeout(c.ctx, bound)
+		release, err = c.Config.Lock.Lock(ctx, false)
+		cancel()
+		if err == nil || c.ctx.Err() != nil {
+			return release, err
+		}
+		if !frozen(began, bound) {
+			break
+		}
 	}
 	ctx, cancelSteal := context.WithTimeout(c.ctx, turnBound)
 	defer cancelSteal()

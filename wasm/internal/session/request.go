@@ -97,8 +97,9 @@ func (c *Client) Unauthorized(r *Request, credential string) Verdict {
 		return Verdict{Act: Deliver}
 	case s == nil:
 		return c.unauthorizedSignedOut(r, sent)
-	case s.Access != sent:
-		// Somebody has refreshed, or signed in, since the request set out.
+	case s.Access != sent && !(c.expired(s) && c.renewable(s) && token.SameSubject(sent, s.Access)):
+		// Somebody has refreshed, or signed in, since the request set out. It goes out
+		// once more only: not with a token that is over as well.
 		return c.resend(sent)
 	}
 	return c.wait(waiter{r, sent, true}, "rejected")

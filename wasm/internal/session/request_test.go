@@ -303,6 +303,44 @@ func TestALateRefusalOfAnOldTokenIsReplayed(t *testing.T) {
 	})
 }
 
+// But not with a token that has expired meanwhile as well: it is sent once more only.
+func TestALateRefusalOfAnOldTokenWaitsWhereTheNewOneHasExpired(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn()
+		tab.app.hide(true) // nothing is refreshed ahead of time
+		w.server.revoke()
+		late := tab.startWith(&Request{URL: api}, func(sent string) int {
+			if sent == "Bearer access-token-1-of-ann" {
+				time.Sleep(w.server.lifetime + time.Minute)
+			}
+			return w.server.api(sent)
+		})
+		is(t, "status", tab.fetch().status, 200)
+		o := late.wait()
+		is(t, "status", o.status, 200)
+		same(t, "sent", o.sent, "Bearer access-token-1-of-ann", "Bearer access-token-3-of-ann")
+		is(t, "refreshes", w.server.refreshes(), 2)
+	})
+}
+
+// Nor for another user's refresh, who has signed in meanwhile: it gets its answer.
+func TestALateRefusalOfAnotherUsersTokenRefreshesNothing(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		w.server.jwt = true
+		tab := w.signedIn()
+		tab.app.hide(true)
+		late := tab.startWith(&Request{URL: api}, func(string) int {
+			time.Sleep(w.server.lifetime + time.Minute)
+			return 401
+		})
+		time.Sleep(time.Second)
+		tab.signin("bob")
+		w.server.keeps(status(503))
+		is(t, "status", late.wait().status, 401)
+		is(t, "refreshes", w.server.refreshes(), 0)
+	})
+}
+
 // One that set out signed out goes again once somebody has signed in.
 func TestALateRefusalFromBeforeASignin(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {

@@ -47,8 +47,8 @@ type Client struct {
 	announced  uint64
 	since      uint64
 	// epoch counts the sign-outs in this tab: a sign-in that began in another is
-	// thrown away. out is the generation of the newest sign-out in any tab: the
-	// sessions that began before it are over, wherever they may still show.
+	// thrown away. out is the generation of the newest sign-out in any tab, or what comes
+	// after it: the sessions that began before are over, wherever they may still show.
 	// A refresh needs no number: sign-ins and sign-outs land its flight, and what
 	// comes for a flight that is over is thrown away.
 	epoch  uint64
@@ -171,9 +171,6 @@ func (c *Client) amend(s *token.Tokens, remote bool) {
 // drop makes the tab signed out because the user is: what waits for a refresh
 // ends with signed_out. mu is held.
 func (c *Client) drop(generation uint64, remote bool) {
-	if !remote {
-		c.epoch++
-	}
 	c.out = max(c.out, generation)
 	if c.session != nil {
 		c.become(nil, generation, "signout", remote)
@@ -181,8 +178,9 @@ func (c *Client) drop(generation uint64, remote bool) {
 	} else if generation > c.generation {
 		c.generation = generation
 	}
-	// Where the handler runs, the session had ended before, and its outcome counts.
-	if c.flight != nil && !c.flight.handling {
+	// Where the handler runs, the session had ended before, and its outcome counts. Who
+	// waits for a look at the storage has not been signed in.
+	if f := c.flight; f != nil && !f.handling && (f.session != nil || c.renewable(nil)) {
 		c.land(c.flight, errSignedOut())
 	}
 }

@@ -103,7 +103,7 @@ func (c *Client) adopt(tokens token.Tokens, epoch uint64) *Error {
 	case c.closed:
 		c.unlock()
 		return errClosed()
-	case !ok || c.epoch != epoch || c.out > saved:
+	case !ok || c.epoch != epoch || c.out > saved && storeErr == nil:
 		c.unlock()
 		if ok {
 			c.undo(saved, tokens)
@@ -147,6 +147,9 @@ func (c *Client) store() bool {
 // undo takes back a sign-in that was stored although the user had signed out by
 // then, unless somebody has stored something since.
 func (c *Client) undo(saved uint64, tokens token.Tokens) {
+	if seen, err := c.vault.read(c.ctx); err == nil && seen.Access != tokens.Access {
+		return // its storing was cut short, and the generation is another tab's
+	}
 	out, ok, err := c.vault.save(c.ctx, saved, token.Record{})
 	c.mu.Lock()
 	defer c.unlock()
@@ -173,6 +176,7 @@ func (c *Client) stored(err error, tokens token.Tokens) {
 func (c *Client) Signout() *Error {
 	c.mu.Lock()
 	s, before := c.session, max(c.generation, c.announced)
+	c.epoch++
 	c.drop(before+1, false)
 	c.unlock()
 	// Other tabs hear of it, and a first record is written, at once, for a page that
@@ -186,7 +190,9 @@ func (c *Client) Signout() *Error {
 	}
 	c.App.Post(message{kind: "signout", generation: before + 1}.String())
 	if s != nil && !late {
-		c.vault.precede(c.ctx, seen.Generation, before+1)
+		// In the place of what it hides: it counts for no more until the sign-out has had
+		// its turn, and whatever is stored meanwhile is waited for, by every tab.
+		_ = c.vault.write(c.ctx, token.Record{Generation: seen.Generation})
 	}
 	storeErr := c.forget(before)
 	if e := c.Config.Signout; s != nil {
@@ -209,16 +215,22 @@ func (c *Client) forget(until uint64) error {
 	defer func() { <-c.storing }()
 	still := func(seen token.Record) bool { return !seen.SignedIn() || seen.Since <= until }
 	saved, ok, err := c.vault.force(c.ctx, until, token.Record{}, still)
-	c.vault.early.CompareAndSwap(until+1, 0)
 	c.mu.Lock()
 	defer c.unlock()
-	if ok && c.session == nil {
-		c.private = err != nil
-		c.generation = max(c.generation, saved)
-		c.out = max(c.out, saved)
-		c.post("signout", saved)
+	switch {
+	case !ok || c.session != nil && c.since >= saved:
+		return err
+	case err != nil: // what it would have been, another tab's sign-in may have become
+		c.private = c.private || c.session == nil
+		return err
+	case c.session != nil: // this tab has followed one meanwhile, which is over as well
+		c.drop(saved, false)
 	}
-	return err
+	c.private = false
+	c.generation = max(c.generation, saved)
+	c.out = max(c.out, saved)
+	c.post("signout", saved)
+	return nil
 }
 
 // tell tells the server that a session is over, best effort.

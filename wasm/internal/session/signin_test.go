@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -184,6 +185,96 @@ func TestASignoutWhileASigninIsStored(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// What a page that was frozen could not store is not taken back where another tab has
+// stored its own sign-in meanwhile, in its place.
+func TestASignoutWhileASigninCannotBeStored(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.open(), w.open()
+		w.carries(silent)
+		var cut atomic.Bool
+		tab.view.before = func(ctx context.Context, what string) error {
+			if what == "advance" && cut.CompareAndSwap(false, true) {
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			return nil
+		}
+		time.AfterFunc(time.Second, func() { _ = tab.Signout() })
+		time.AfterFunc(2*time.Second, func() { other.signin("bob") })
+		_, err := tab.Signin(object(t, `{"username":"ann","password":"the-password-of-ann"}`), "")
+		failed(t, "the sign-in", err, CodeSignedOut, false)
+		time.Sleep(time.Minute)
+		is(t, "stored", w.store.record(t).Access, "access-token-2-of-bob")
+		is(t, "there", other.access(), "access-token-2-of-bob")
+	})
+}
+
+// A session that a tab comes to follow while it signs out, which another tab had stored
+// before, is over in this tab as well.
+func TestASignoutWhileASigninElsewhereIsFollowed(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.open(), w.open()
+		w.carries(silent)
+		other.signin("ann")
+		var looked atomic.Bool
+		tab.view.after = func(what string) { // the sign-out has seen it, and so does the tab now
+			if what == "read" && looked.CompareAndSwap(false, true) {
+				tab.Look()
+				time.Sleep(time.Millisecond)
+				is(t, "followed", tab.access(), "access-token-1-of-ann")
+			}
+		}
+		is(t, "error", tab.Signout(), nil)
+		is(t, "here", tab.access(), "")
+		is(t, "stored", w.store.record(t).SignedIn(), false)
+		same(t, "events", tab.app.heard(), "signin+", "signout")
+	})
+}
+
+// Nor does a sign-out that a page which was frozen could not store end the session that
+// another tab has stored meanwhile, in its place.
+func TestASignoutThatIsStoredByNobody(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.signedIn(), w.open()
+		var cut atomic.Bool
+		w.carries(func(text string) (time.Duration, bool) { return 0, cut.Load() && strings.HasPrefix(text, "signout") })
+		tab.view.before = func(ctx context.Context, what string) error {
+			if what == "advance" && cut.CompareAndSwap(false, true) {
+				other.signin("bob")
+				time.Sleep(2*storeBound + time.Second/2) // its time is up, and it seems to have been awake
+				return ctx.Err()
+			}
+			return nil
+		}
+		err := tab.Signout()
+		failed(t, "the sign-out", err, CodeStorageFailed, false)
+		time.Sleep(time.Minute)
+		is(t, "there", other.access(), "access-token-2-of-bob")
+		is(t, "stored", w.store.record(t).Access, "access-token-2-of-bob")
+	})
+}
+
+// Where nothing can be stored, users sign in and out as often as they like.
+func TestSigninAgainWhereNothingCanBeStored(t *testing.T) {
+	for name, whats := range map[string][]string{
+		"no reading": {"read", "write", "newest", "advance"}, "no writing": {"write", "advance"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				tab := w.open()
+				tab.view.before = fails(errors.New("broken"), whats...)
+				for i := range 3 {
+					_, err := tab.Signin(object(t, `{"username":"ann","password":"the-password-of-ann"}`), "")
+					failed(t, "the sign-in", err, CodeStorageFailed, false)
+					is(t, "access token", tab.access(), fmt.Sprintf("access-token-%d-of-ann", i+1))
+					failed(t, "the sign-out", tab.Signout(), CodeStorageFailed, false)
+					is(t, "access token", tab.access(), "")
+				}
+			})
+		})
 	}
 }
 

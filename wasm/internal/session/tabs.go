@@ -107,6 +107,8 @@ func (c *Client) follow(r token.Record) {
 	cleared := s == nil && r.Generation == 0 // no record at all: somebody removed it
 	if cleared {
 		c.generation, c.announced, c.out = 0, 0, 0 // what is stored next begins anew
+	} else if s == nil && !r.Refused {
+		c.out = max(c.out, r.Generation+1)
 	}
 	switch {
 	case r.Generation < c.generation, c.private && r.Generation <= c.generation:
@@ -125,7 +127,11 @@ func (c *Client) follow(r token.Record) {
 	case c.session == nil:
 		c.become(s, r.Generation, "signin", true)
 	case s.Access != c.session.Access && !spent(s):
-		c.become(s, r.Generation, "refresh", true)
+		kind := "refresh"
+		if c.since > 0 && r.Since > c.since {
+			kind = "signin" // somebody has signed in anew, perhaps another user
+		}
+		c.become(s, r.Generation, kind, true)
 	default:
 		c.amend(s, true)
 	}

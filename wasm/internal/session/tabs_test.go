@@ -331,6 +331,67 @@ func TestASigninElsewhere(t *testing.T) {
 	})
 }
 
+// Neither the sign-out nor the sign-in has been heard of: that is a new session all the
+// same, perhaps another user's, and no refresh of the old one.
+func TestASigninElsewhereAfterASignoutThatNobodyHasHeardOf(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		w.server.jwt = true
+		tab, other := w.signedIn(), w.open()
+		other.app.heard()
+		w.carries(silent)
+		_ = tab.Signout()
+		tab.signin("bob")
+		other.Look()
+		synctest.Wait()
+		is(t, "access token", other.access(), tab.access())
+		same(t, "events", other.app.heard(), "signin+")
+	})
+}
+
+// A request that is refused because nobody seems to be signed in goes on with a session
+// that another tab has just stored, however late that is seen, and nobody is sent to the
+// sign-in page.
+func TestASigninElsewhereThatNobodyHasHeardOf(t *testing.T) {
+	for _, lag := range []time.Duration{0, 20 * time.Millisecond, 2 * time.Second} {
+		t.Run(lag.String(), func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				tab, other := w.signedIn(), w.open()
+				_ = tab.Signout()
+				time.Sleep(time.Minute)
+				other.app.heard()
+				w.carries(silent)
+				w.store.lags(lag)
+				tab.signin("ann")
+				o := other.fetch()
+				is(t, "status", o.status, 200)
+				same(t, "sent", o.sent, "", "Bearer "+tab.access())
+				same(t, "handler", other.app.calls())
+				same(t, "events", other.app.heard(), "signin+")
+			})
+		})
+	}
+}
+
+// A sign-out is told twice. The second time ends no request that was sent signed out.
+func TestASignoutElsewhereDuringALook(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.signedIn(), w.open()
+		w.store.lags(500 * time.Millisecond)
+		var told atomic.Int32
+		w.carries(func(string) (time.Duration, bool) {
+			if told.Add(1) > 1 {
+				return 100 * time.Millisecond, true
+			}
+			return 0, true
+		})
+		go func() { _ = tab.Signout() }()
+		time.Sleep(50 * time.Millisecond)
+		is(t, "access token", other.access(), "")
+		is(t, "status", other.fetch().status, 401)
+		same(t, "handler", other.app.calls(), CodeNotSignedIn)
+	})
+}
+
 // Who waits in another tab goes on with what somebody signed in with there.
 func TestASigninElsewhereDuringARefresh(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
@@ -729,6 +790,77 @@ func TestHalfOfASignout(t *testing.T) {
 	})
 }
 
+// Nor is half of a session taken for one that was never anybody's but the application's,
+// and whose sign-out another tab has told of.
+func TestHalfOfASignoutWithoutARecord(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		w.store.write(nil, []token.Entry{{Key: "jwt", Text: "A"}, {Key: "refresh", Text: "R"}})
+		tab := w.open(func(c *Config) { c.Keys = token.Keys{Record: "authfetch", Access: "jwt", Refresh: "refresh"} })
+		is(t, "access token", tab.access(), "A")
+		tab.Hear("signout 1 0")
+		for _, key := range []string{"jwt", "refresh"} {
+			w.store.write(nil, []token.Entry{{Key: key, Remove: true}})
+			tab.Look()
+			synctest.Wait()
+		}
+		same(t, "events", tab.app.heard(), "signout+")
+	})
+}
+
+// What the application's other code has stored over a sign-out's record is over by the
+// next sign-out, though it shows for a while yet.
+func TestASignoutOfAnApplicationsOwnSession(t *testing.T) {
+	for _, ordered := range []bool{true, false} {
+		t.Run(fmt.Sprint("a ledger: ", ordered), func(t *testing.T) {
+			spec(t, func(t *testing.T, w *world) {
+				w.store.ordered = ordered
+				own := func(c *Config) { c.Keys = token.Keys{Record: "authfetch", Access: "jwt", Refresh: "refresh"} }
+				tab, other := w.signedIn(own), w.open(own)
+				_ = tab.Signout()
+				w.store.write(nil, []token.Entry{{Key: "jwt", Text: "A"}, {Key: "refresh", Text: "R"}})
+				tab.Look()
+				other.Look()
+				time.Sleep(time.Second)
+				is(t, "access token", other.access(), "A")
+				other.app.heard()
+				w.store.lags(50 * time.Millisecond)
+				tab.view.before = once("advance", func() { time.Sleep(400 * time.Millisecond) })
+				for _, wait := range []time.Duration{10 * time.Millisecond, 60 * time.Millisecond} {
+					time.AfterFunc(wait, other.Look)
+				}
+				_ = tab.Signout()
+				time.Sleep(time.Minute)
+				other.Look()
+				same(t, "events", other.app.heard(), "signout+")
+			})
+		})
+	}
+}
+
+// The first record of a sign-out is enough where its page has gone, also for a refresh
+// that was under way in a tab that has heard of nothing.
+func TestASignoutOfAPageThatHasGoneDuringARefreshElsewhere(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		w.store.ordered = false
+		tab, other := w.signedIn(), w.open()
+		w.carries(silent)
+		w.server.revoke()
+		w.server.answers(slow(5 * time.Second))
+		p := other.start(&Request{URL: api})
+		time.Sleep(time.Second)
+		tab.view.after = func(what string) {
+			if what == "write" {
+				tab.Close()
+			}
+		}
+		_ = tab.Signout()
+		p.wait()
+		time.Sleep(time.Minute)
+		is(t, "stored", w.store.record(t).SignedIn(), false)
+		is(t, "access token", other.access(), "")
+	})
+}
+
 // Half of a sign-in, in which the record is still to come, is waited for.
 func TestHalfOfASignin(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
@@ -895,6 +1027,45 @@ func TestASlowTurnIsNotStolen(t *testing.T) {
 		is(t, "stolen", w.lock.stolen, 0)
 		is(t, "refreshes", w.server.refreshes(), 2)
 		is(t, "reused", w.server.reused, 0)
+	})
+}
+
+// Nor is that of a tab that has just got it, by one that was frozen while it waited.
+func TestAFrozenTabDoesNotSteal(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab := w.signedIn()
+		w.server.revoke()
+		var once atomic.Bool
+		w.lock.before = func(ctx context.Context, steal bool) error {
+			is(t, "steal", steal, false)
+			if once.CompareAndSwap(false, true) {
+				<-ctx.Done()
+				time.Sleep(time.Minute)
+				return ctx.Err()
+			}
+			return nil
+		}
+		is(t, "status", tab.fetch().status, 200)
+	})
+}
+
+// Nor does one that was frozen in its turn go on where another has taken it over, and is
+// at the server.
+func TestAFrozenTabHasLostItsTurn(t *testing.T) {
+	spec(t, func(t *testing.T, w *world) {
+		tab, other := w.signedIn(), w.open()
+		w.server.revoke()
+		w.server.answers(func(context.Context, *server, endpoint.Call) (Reply, error) {
+			time.Sleep(30 * time.Second) // it is frozen
+			return Reply{}, errOffline
+		}, slow(5*time.Second))
+		first := tab.start(&Request{URL: api})
+		time.Sleep(time.Second)
+		second := other.start(&Request{URL: api})
+		is(t, "status", second.wait().status, 200)
+		is(t, "status", first.wait().status, 200)
+		is(t, "stolen", w.lock.stolen, 1)
+		same(t, "presented", w.server.presented(refreshURL), "refresh-token-1-of-ann", "refresh-token-1-of-ann")
 	})
 }
 

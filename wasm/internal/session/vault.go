@@ -43,12 +43,6 @@ type vault struct {
 	// that was while there was no record at all. That one counts for nothing once there
 	// is a record: then nothing was removed, but the first ones are late.
 	lost, gone atomic.Uint64
-	// early is the generation of the record that a sign-out of this tab has written
-	// before its turn, and behind that of what this tab saw there before; 0 where none
-	// has. Until the sign-out has had its turn, that record counts for no more than what
-	// it hides: taken for new, it would end the wait for what another tab has stored
-	// meanwhile, and that could arrive after the sign-out's own.
-	early, behind atomic.Uint64
 }
 
 // read answers what this tab sees, which may be late.
@@ -59,23 +53,10 @@ func (v *vault) read(ctx context.Context) (token.Record, error) {
 	if err != nil {
 		return token.Record{}, err
 	}
-	r, err := v.keys.Decode(func(key string) (string, bool) {
+	return v.keys.Decode(func(key string) (string, bool) {
 		text, ok := texts[key]
 		return text, ok
 	})
-	if r.Generation == v.early.Load() && r.Since == 0 && !r.Refused {
-		r.Generation = v.behind.Load()
-	}
-	return r, err
-}
-
-// precede stores a sign-out before its turn, over what this tab has just seen.
-func (v *vault) precede(ctx context.Context, seen, generation uint64) {
-	if seen > 0 {
-		v.behind.Store(seen)
-		v.early.Store(generation)
-	}
-	_ = v.write(ctx, token.Record{Generation: generation})
 }
 
 // newest answers the stored session once it is as new as the ledger, and what the
@@ -159,7 +140,10 @@ func (v *vault) save(parent context.Context, from uint64, r token.Record) (uint6
 	}
 	// There is no ledger, or it failed, or the storage is full. Nothing orders the
 	// write then, so that a look must do.
-	if seen, readErr := v.read(ctx); readErr == nil && seen.Generation > from {
+	seen, readErr := v.read(ctx)
+	// The first record of a sign-out has the generation that it hides.
+	signedOut := seen.Generation == from && !seen.SignedIn() && r.SignedIn() && !signin
+	if readErr == nil && (seen.Generation > from || signedOut) {
 		return seen.Generation, false, nil
 	}
 	switch {

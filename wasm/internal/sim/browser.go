@@ -350,7 +350,7 @@ func (b *browser) enter(x *transaction) {
 		case err == nil && stored != nil && (!x.tab.dead || w.chance(0.5)):
 			b.ledger.page = *stored
 		case stored != nil && w.stored != before:
-			w.orphaned = true
+			w.orphaned, w.parted = true, true
 		}
 		x.done(err)
 		queue := b.ledger.queue

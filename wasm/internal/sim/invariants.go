@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/authfetch/authfetch/wasm/internal/endpoint"
@@ -42,6 +43,7 @@ type tracking struct {
 	grant     *grant        // that the session is
 	left      []*family     // sessions that it was signed out of by its user
 	pending   []*delivery   // grants that have arrived and may not be stored yet
+	setOut    atomic.Int64  // when its flight began
 	wanted    bool          // a refresh was asked for since the session came
 	inherited *grant        // that it has found in escrow last
 	handled   bool          // the handler was called since the session changed
@@ -153,9 +155,9 @@ func (t *tab) moved(from, to *grant) {
 		w.fail(t, "known tokens", "it has a session that the server never granted")
 	case to == nil && from != nil:
 		// Nobody is signed out unless the server has refused or the user has signed
-		// out. Holds in ordered worlds where no tab sees a part of what another writes.
-		// Clearing the site's data is a sign-out.
-		if !w.mayEnd(from.family) && !w.torn() && w.ordered() {
+		// out. Holds in ordered worlds where no tab sees a part of what another writes, or
+		// has died while it wrote. Clearing the site's data is a sign-out.
+		if !w.mayEnd(from.family) && !w.torn() && !w.parted && w.ordered() {
 			w.fail(t, "signed out for nothing", "session %v ends, but the server has not refused it and nobody signed out", from)
 		}
 		if from.family.over > 0 {
@@ -261,9 +263,9 @@ func (w *World) checkPresentation(t *tab, refresh string) {
 	if r := t.refused[g.family]; r.times > 1 && g.number <= r.number && w.orderly() {
 		w.fail(t, "a refusal is final", "it presents refresh token %v, which was refused twice", g)
 	}
-	// Retry-After is obeyed, unless another session has come meanwhile. Holds in every
-	// world.
-	if w.now() < t.spare {
+	// Retry-After is obeyed, to the millisecond, unless another session has come
+	// meanwhile. Holds in every world.
+	if w.now()+time.Millisecond <= t.spare {
 		w.fail(t, "Retry-After is obeyed", "it refreshes %v too soon", t.spare-w.now())
 	}
 	// Refreshes are few. However often they fail, a tab makes no more than thirty of
@@ -272,11 +274,11 @@ func (w *World) checkPresentation(t *tab, refresh string) {
 		w.fail(t, "few refreshes", "it refreshes for the %.1fth time of late", n)
 	}
 	// And each has a reason: the access token is about to expire, the API has
-	// refused it, or somebody asked; or it tells no time and has lain in escrow. Holds
-	// where clocks do not jump and agree.
+	// refused it, or somebody asked; or it tells no time and has lain in escrow, or tells
+	// that of a tab that was frozen. Holds where clocks do not jump and agree.
 	s := t.client.Session()
 	held := w.grantOf(s)
-	if held == nil || held.rejected || t.wanted || !w.steady() || s.ExpiresAt == 0 && held == t.inherited {
+	if held == nil || held.rejected || t.wanted || !w.steady() || held == t.inherited && (s.ExpiresAt == 0 || w.Freezes) {
 		return
 	}
 	if margin := min(w.RefreshBefore, w.Lifetime/2).Milliseconds(); s.Access != "" && s.ExpiresAt == 0 || t.now() < s.ExpiresAt-margin {
@@ -362,10 +364,7 @@ func (w *World) checkText(t *tab, what, text string) {
 func (w *World) checkAdvance(t *tab, entries []token.Entry) {
 	r := w.recordIn(entries)
 	before := w.stored
-	w.stored = w.grantOf(r.session())
-	if w.stored != nil {
-		w.stored.family.stored = w.now()
-	}
+	w.stores(w.grantOf(r.session()))
 	if w.orphaned || !w.ordered() || w.torn() {
 		w.orphaned = false // some may have followed it, and some not
 		return
@@ -384,8 +383,19 @@ func (w *World) checkAdvance(t *tab, entries []token.Entry) {
 // is stored so does not count: its ordered one follows.
 func (w *World) checkWrite(entries []token.Entry) {
 	if g := w.grantOf(w.recordIn(entries).session()); g != nil {
-		w.stored = g
+		w.stores(g)
 	}
+}
+
+// stores notes what is stored now, and since when that is a user's session.
+func (w *World) stores(g *grant) {
+	if w.stored == nil || g == nil || w.stored.family != g.family {
+		w.occupied = w.now()
+	}
+	if g != nil {
+		g.family.stored = w.now()
+	}
+	w.stored = g
 }
 
 // record is a stored record.
@@ -458,11 +468,21 @@ func (t *tab) checkError(err *session.Error) {
 // session that ends, and once for requests that find nobody signed in. Holds in
 // every world.
 func (t *tab) handlerCalled(err *session.Error) {
-	t.world.check() // the session may have ended in this very step
+	w := t.world
+	w.check() // the session may have ended in this very step
 	if t.handled {
-		t.world.fail(t, "one call of the handler", "the handler is called once more: %s", err.Message)
+		w.fail(t, "one call of the handler", "the handler is called once more: %s", err.Message)
 	}
 	t.handled = true
+	// Nobody is sent to the sign-in page while there is a session, which another tab had
+	// stored before this one met its refusal and whose user has not begun to sign out. Holds
+	// where a ledger tells of it, what is stored is seen before a record that is not there
+	// counts for none, and no tab sees a part of what another writes.
+	known := w.Ledger == sound && w.Lag < absence && w.ordered() && !w.torn() && !w.unread
+	if err.Code == session.CodeNotSignedIn && known && w.stored != nil && !w.stored.family.mayBeOver &&
+		w.occupied < time.Duration(t.setOut.Load()) {
+		w.fail(t, "no sign-in for nothing", "nobody seems to be signed in, although session %v has been stored for %v", w.stored, w.now()-w.occupied)
+	}
 }
 
 // signingOut notes that a user signs out: of the session of this tab, and of
@@ -530,6 +550,9 @@ func (t *tab) bound(limit time.Duration, over func() bool, format string, args .
 		}
 	})
 }
+
+// absence is package session's.
+const absence = 200 * time.Millisecond
 
 // handlerBound is package session's.
 const handlerBound = 5 * time.Minute

@@ -398,7 +398,7 @@ func (w *World) heal() {
 	w.online, w.throwing, w.full = true, false, false
 	w.server.down, w.server.busy, w.server.mute = false, false, false
 	for _, t := range w.tabs {
-		t.hidden = true // nothing is refreshed that nobody needs
+		t.hidden = true // nothing is refreshed that nobody needs, here or in a tab that is opened yet
 		if t.frozen && !t.dead {
 			t.thaw()
 		}

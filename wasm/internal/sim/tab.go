@@ -108,7 +108,7 @@ func (w *World) open() *tab {
 		id:      len(w.tabs) + 1,
 		process: w.browser.open(),
 		flows:   map[string]time.Duration{},
-		hidden:  w.chance(0.3),
+		hidden:  w.chance(0.3) || w.healed,
 	}
 	t.rand = rand.New(rand.NewPCG(w.seed, uint64(t.id)))
 	t.clock.Store(w.clockOf(t))
@@ -246,6 +246,9 @@ func (t *tab) describeError(err *session.Error) string {
 
 // Trace implements session.App.
 func (t *tab) Trace(s session.Trace) {
+	if s.Type == "refresh.start" {
+		t.setOut.Store(int64(t.world.now()))
+	}
 	if t.world.options.Trace {
 		t.world.note(t, "%s %s attempt %d, delay %d, status %d", s.Type, s.Reason, s.Attempt, s.DelayMS, s.Status)
 	}

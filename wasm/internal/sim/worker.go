@@ -259,7 +259,11 @@ func (t *tab) Left(ctx context.Context, key string) (left *session.Reply, at int
 			k.end(e)
 			c.end(context.Canceled)
 		}
-		w.after(w.latency(0, 0), func() { k.enter(e) })
+		w.after(w.latency(0, 0), func() {
+			if !t.dead {
+				k.enter(e)
+			}
+		})
 	})
 	return left, at, err
 }

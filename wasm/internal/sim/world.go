@@ -90,9 +90,11 @@ type World struct {
 	tabs      []*tab
 	requests  int
 	calls     int
-	signedOut bool   // somebody signed out, or cleared the site's data
-	stored    *grant // by the ledger's newest generation
-	orphaned  bool   // the storage has it, but the ledger does not know: its tab died
+	signedOut bool          // somebody signed out, or cleared the site's data
+	stored    *grant        // by the ledger's newest generation
+	occupied  time.Duration // when its session's first grant was stored
+	orphaned  bool          // the storage has it, but the ledger does not know: its tab died
+	parted    bool          // that was so at any time: some tabs may have followed it
 	steps     int
 	moments   int64
 	agenda    agenda
