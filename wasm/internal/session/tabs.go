@@ -108,7 +108,7 @@ func (c *Client) follow(r token.Record) {
 	if cleared {
 		c.generation, c.announced, c.out = 0, 0, 0 // what is stored next begins anew
 	} else if s == nil && !r.Refused {
-		c.out = max(c.out, r.Generation+1)
+		c.out = max(c.out, r.Generation+1) // what the first record of a sign-out hides is over, too
 	}
 	switch {
 	case r.Generation < c.generation, c.private && r.Generation <= c.generation:
