@@ -858,6 +858,16 @@ func (s *server) api(credential string) int {
 	return 200
 }
 
+// lateTo is an api that takes its time over one credential.
+func (s *server) lateTo(credential string, by time.Duration) func(credential string) int {
+	return func(sent string) int {
+		if sent == credential {
+			time.Sleep(by)
+		}
+		return s.api(sent)
+	}
+}
+
 // revoke makes access tokens worthless, and leaves refresh tokens alone.
 func (s *server) revoke() {
 	s.mu.Lock()

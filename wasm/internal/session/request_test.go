@@ -289,12 +289,7 @@ func TestALateRefusalOfAnOldTokenIsReplayed(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		tab := w.signedIn()
 		w.server.revoke()
-		late := tab.startWith(&Request{URL: api}, func(sent string) int {
-			if sent == "Bearer access-token-1-of-ann" {
-				time.Sleep(10 * time.Second)
-			}
-			return w.server.api(sent)
-		})
+		late := tab.startWith(&Request{URL: api}, w.server.lateTo("Bearer access-token-1-of-ann", 10*time.Second))
 		is(t, "status", tab.fetch().status, 200)
 		o := late.wait()
 		is(t, "status", o.status, 200)
@@ -309,12 +304,7 @@ func TestALateRefusalOfAnOldTokenWaitsWhereTheNewOneHasExpired(t *testing.T) {
 		tab := w.signedIn()
 		tab.app.hide(true) // nothing is refreshed ahead of time
 		w.server.revoke()
-		late := tab.startWith(&Request{URL: api}, func(sent string) int {
-			if sent == "Bearer access-token-1-of-ann" {
-				time.Sleep(w.server.lifetime + time.Minute)
-			}
-			return w.server.api(sent)
-		})
+		late := tab.startWith(&Request{URL: api}, w.server.lateTo("Bearer access-token-1-of-ann", w.server.lifetime+time.Minute))
 		is(t, "status", tab.fetch().status, 200)
 		o := late.wait()
 		is(t, "status", o.status, 200)
@@ -345,12 +335,7 @@ func TestALateRefusalOfAnotherUsersTokenRefreshesNothing(t *testing.T) {
 func TestALateRefusalFromBeforeASignin(t *testing.T) {
 	spec(t, func(t *testing.T, w *world) {
 		tab := w.open()
-		late := tab.startWith(&Request{URL: api}, func(sent string) int {
-			if sent == "" {
-				time.Sleep(time.Second)
-			}
-			return w.server.api(sent)
-		})
+		late := tab.startWith(&Request{URL: api}, w.server.lateTo("", time.Second))
 		tab.signin("ann")
 		o := late.wait()
 		is(t, "status", o.status, 200)

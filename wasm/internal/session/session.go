@@ -181,7 +181,7 @@ func (c *Client) drop(generation uint64, remote bool) {
 	// Where the handler runs, the session had ended before, and its outcome counts. Who
 	// waits for a look at the storage has not been signed in.
 	if f := c.flight; f != nil && !f.handling && (f.session != nil || c.renewable(nil)) {
-		c.land(c.flight, errSignedOut())
+		c.land(f, errSignedOut())
 	}
 }
 
